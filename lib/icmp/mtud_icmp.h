@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The mtud authors
+ */
+
+#ifndef MTUD_ICMP_H
+#define MTUD_ICMP_H
+
+/**
+ * @file
+ * ICMPv6 errors and echo replies (RFC 4443). No state and no I/O: who detects an error names its
+ * type, code and value; one function here decides whether it may be sent at all, one builds it.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rte_mbuf.h>
+
+#include "mtud_ip.h"
+#include "mtud_pkt.h"
+#include "mtud_stat.h"
+
+/** An ICMPv6 error of ours is never longer than this, IP header included (RFC 4443 2.4 (c)). */
+#define MTUD_ICMP6_MAX_LEN MTUD_IP6_MIN_MTU
+/** IPv6 and ICMPv6 header of an error, octets. */
+#define MTUD_ICMP6_OVERHEAD 48
+
+/** What went wrong, as the detecting stage says it. */
+struct mtud_icmp_error {
+	uint8_t type;   /**< 1 to 4 */
+	uint8_t code;
+	uint32_t value; /**< host order: MTU in octets, or pointer; else 0 */
+};
+
+/** The packet that caused an error, as far as the question of an answer goes. */
+struct mtud_icmp_cause {
+	const struct rte_mbuf *m;
+	uint32_t l3_at;      /**< octets from the data's start to the IPv6 header */
+	uint32_t ip_len;     /**< octets; within the mbuf */
+	bool l2_multicast;   /**< came in a link-layer multicast or broadcast frame */
+	bool src_is_anycast; /**< its source is an anycast address of ours */
+};
+
+/**
+ * May this error be sent (RFC 4443 section 2.4 (e))? The only place that decides it, for every
+ * kind of error; the rate is a separate question (mtud_rate_take()).
+ *
+ * Not in answer to an ICMPv6 error or redirect, also behind extension headers and in a first
+ * fragment, types 100 to 127 and other unknown errors included; not to a source that does not
+ * name one node (unspecified, loopback, multicast, IPv4-mapped, anycast of ours); not for a
+ * multicast destination or a link-layer multicast or broadcast frame, but for Packet Too Big and
+ * Parameter Problem code 2 (2.4 (e.3)); not when the answer would be larger than its cause. A
+ * later fragment, whose payload cannot be judged, is answered. A header chain that cannot be
+ * followed to its end is answered only when the walk ended at the packet's end (it then holds no
+ * ICMPv6 header), not when it was given up for its length.
+ *
+ * @return
+ *   MTUD_ICMP_NONE (0) when it may be sent; else the counter that says why not: HELD_ERROR,
+ *   HELD_SOURCE, HELD_MULTICAST or HELD_LARGER.
+ */
+enum mtud_icmp_counter mtud_icmp6_may_send(const struct mtud_icmp_error *err,
+	const struct mtud_icmp_cause *cause);
+
+/**
+ * Length of the error that a packet of ip_len octets causes: min(1280, 48 + ip_len), IP header
+ * included.
+ */
+static inline uint16_t
+mtud_icmp6_error_len(uint32_t ip_len)
+{
+	return RTE_MIN(ip_len + MTUD_ICMP6_OVERHEAD, (uint32_t)MTUD_ICMP6_MAX_LEN);
+}
+
+/**
+ * Build an ICMPv6 error around its cause (RFC 4443 section 2.1 to 3.4).
+ *
+ * The IPv6 and ICMPv6 headers stand in an mbuf from pool, behind RTE_ETHER_HDR_LEN octets of room
+ * for the Ethernet header (within the data, contents undefined); traffic class and flow label
+ * are 0. The quote is the cause from its IPv6 header on, cut to fit.
+ *
+ * @param pool
+ *   Where the header mbuf comes from; its private area is a struct mtud_pkt_meta. Its data room
+ *   holds 14 + 1280 octets behind the headroom.
+ * @param cause
+ *   The packet, taken over: it becomes the second segment (chain) or is copied and freed. It must
+ *   be direct and not shared when chain is true. On failure it stays the caller's.
+ * @param l3_at
+ *   Octets from the cause's data's start to its IPv6 header.
+ * @param ip_len
+ *   Octets of the cause's IP packet; within the mbuf. Padding behind it is not quoted.
+ * @param err
+ *   Type, code, value.
+ * @param src
+ *   Source of the error.
+ * @param hop_limit
+ *   Its hop limit.
+ * @param chain
+ *   true: chain the quote (needs RTE_ETH_TX_OFFLOAD_MULTI_SEGS on the way out); false: copy it,
+ *   so that the reply is one segment.
+ * @return
+ *   The frame, its packet length 14 + mtud_icmp6_error_len(ip_len), its port that of the cause;
+ *   NULL when the pool is empty.
+ */
+struct rte_mbuf *mtud_icmp6_error(struct rte_mempool *pool, struct rte_mbuf *cause, uint32_t l3_at,
+	uint32_t ip_len, const struct mtud_icmp_error *err, const struct mtud_ip *src,
+	uint8_t hop_limit, bool chain);
+
+/**
+ * Turn an echo request into its reply, in place (RFC 4443 section 4.2): addresses swapped or
+ * replaced, type 129, hop limit set, traffic class and flow label kept from the request,
+ * checksum updated by RFC 1624. Extension headers between the IPv6 header and the message are
+ * taken out. Identifier, sequence and data stay.
+ *
+ * @param m
+ *   The request, writable; its checksum has been verified.
+ * @param l3_at
+ *   Octets from the data's start to the IPv6 header; those octets are kept in front of it.
+ * @param payload_at
+ *   Octets from the IPv6 header to the ICMPv6 header.
+ * @param ip_len
+ *   Octets of the IP packet; becomes shorter by the extension headers taken out.
+ * @param src
+ *   Source of the reply: the address asked, or one of the port's for a group.
+ * @param hop_limit
+ *   Hop limit of the reply.
+ * @return
+ *   The reply's IP length in octets, the mbuf cut to it; 0 when the headers up to the ICMPv6
+ *   header are not in the first segment, m unchanged.
+ */
+uint16_t mtud_icmp6_echo_reply(struct rte_mbuf *m, uint32_t l3_at, uint16_t payload_at,
+	uint16_t ip_len, const struct mtud_ip *src, uint8_t hop_limit);
+
+#endif

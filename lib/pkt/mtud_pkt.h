@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The mtud authors
+ */
+
+#ifndef MTUD_PKT_H
+#define MTUD_PKT_H
+
+/**
+ * @file
+ * Wire structures that DPDK 22.11 lacks, the walk over extension headers, and the few octets that
+ * travel beside an mbuf between a worker and the control thread.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rte_byteorder.h>
+#include <rte_common.h>
+#include <rte_ether.h>
+#include <rte_ip.h>
+#include <rte_mbuf.h>
+
+#include "mtud_ip.h"
+
+/** The smallest MTU of an IPv6 link (RFC 8200 section 5), octets. */
+#define MTUD_IP6_MIN_MTU 1280
+
+/** ICMPv6 message types (RFC 4443, RFC 4861, RFC 2710, RFC 3810). */
+enum mtud_icmp6_type {
+	MTUD_ICMP6_UNREACH = 1,
+	MTUD_ICMP6_PTB = 2,
+	MTUD_ICMP6_TIME_EXCEEDED = 3,
+	MTUD_ICMP6_PARAM = 4,
+	MTUD_ICMP6_INFO_FIRST = 128, /**< from here on messages are informational */
+	MTUD_ICMP6_ECHO_REQUEST = 128,
+	MTUD_ICMP6_ECHO_REPLY = 129,
+	MTUD_ICMP6_MLD_QUERY = 130,
+	MTUD_ICMP6_RS = 133,
+	MTUD_ICMP6_RA = 134,
+	MTUD_ICMP6_NS = 135,
+	MTUD_ICMP6_NA = 136,
+	MTUD_ICMP6_REDIRECT = 137,
+	MTUD_ICMP6_MLD2_REPORT = 143,
+};
+
+/** Codes of Destination Unreachable (RFC 4443 section 3.1). */
+enum mtud_icmp6_unreach {
+	MTUD_UNREACH_NO_ROUTE = 0,
+	MTUD_UNREACH_PROHIBITED = 1,
+	MTUD_UNREACH_BEYOND_SCOPE = 2,
+	MTUD_UNREACH_ADDRESS = 3,
+	MTUD_UNREACH_PORT = 4,
+};
+
+/** ICMPv6 header with the four octets that every message has behind it (RFC 4443). */
+struct mtud_icmp6_hdr {
+	uint8_t type;
+	uint8_t code;
+	rte_be16_t cksum;
+	rte_be32_t data; /**< MTU, pointer, or identifier and sequence */
+} __rte_packed;
+
+/** What the walk over the extension headers of an IPv6 packet found. */
+struct mtud_pkt_chain {
+	uint8_t proto;          /**< the last next-header value, an upper layer's or unknown */
+	bool truncated;         /**< a header goes beyond the packet, or there are too many */
+	bool fragment;          /**< there is a fragment header that is not atomic */
+	bool later_fragment;    /**< its offset is not 0: what follows is no header */
+	uint16_t proto_at;      /**< octets from the IPv6 header to the field that named proto */
+	uint16_t payload_at;    /**< octets from the IPv6 header to the upper-layer header */
+};
+
+/** Extension headers in front of the upper layer before the walk gives up. */
+#define MTUD_PKT_MAX_EXT 256
+
+/**
+ * Walk an IPv6 packet's extension headers (RFC 8200 section 4): hop-by-hop, routing, fragment,
+ * destination, AH, mobility, HIP and shim6. ESP, no next header (59) and unknown values end the
+ * walk as upper layers. Nothing beyond ip_len is read, segments are crossed where needed.
+ *
+ * @param m
+ *   The packet; the 40 octets of its IPv6 header have been checked to be there.
+ * @param l3_at
+ *   Octets from the start of the mbuf's data to the IPv6 header.
+ * @param ip_len
+ *   Length of the IP packet in octets, checked to be within the mbuf.
+ * @param chain
+ *   What was found; always set.
+ */
+void mtud_pkt_walk(const struct rte_mbuf *m, uint32_t l3_at, uint32_t ip_len,
+	struct mtud_pkt_chain *chain);
+
+/**
+ * The Internet checksum (RFC 1071) of an IPv6 upper-layer message with its pseudo-header
+ * (RFC 8200 section 8.1), over any number of segments and odd lengths.
+ *
+ * @param m
+ *   The packet.
+ * @param src
+ *   Source address for the pseudo-header.
+ * @param dst
+ *   Destination for the pseudo-header.
+ * @param proto
+ *   Upper-layer protocol, 58 for ICMPv6.
+ * @param at
+ *   Octets from the start of the mbuf's data to the message.
+ * @param len
+ *   Length of the message in octets; within the mbuf.
+ * @return
+ *   The value for the checksum field when that field was 0 while summing; 0 when the message
+ *   already carries the right checksum. Network order.
+ */
+rte_be16_t mtud_pkt_cksum6(const struct rte_mbuf *m, const struct mtud_ip *src,
+	const struct mtud_ip *dst, uint8_t proto, uint32_t at, uint32_t len);
+
+/** What travels beside an mbuf on the rings between a worker and the control thread. */
+enum mtud_pkt_why {
+	MTUD_PKT_ND = 1,   /**< to control: an ND or MLD message for us */
+	MTUD_PKT_RESOLVE,  /**< to control: hold it until next_hop on egress is resolved */
+	MTUD_PKT_FORWARD,  /**< to worker: resolved by now, route it again */
+	MTUD_PKT_FAILED,   /**< to worker: next hop did not answer, Unreachable code 3 */
+	MTUD_PKT_SEND,     /**< to worker: a whole frame, send it on egress as it is */
+};
+
+/** Private area of every mbuf of ours; see struct rte_mbuf for what stands there already. */
+struct mtud_pkt_meta {
+	struct mtud_ip next_hop; /**< RESOLVE: who is to be asked */
+	uint8_t why;             /**< enum mtud_pkt_why */
+	uint8_t worker;          /**< who took it in, and gets it back, for order within a flow */
+	uint16_t egress;         /**< output port */
+	uint16_t ip_len;         /**< octets */
+	uint16_t l3_at;          /**< octets from the data's start to the IP header */
+};
+
+static_assert(sizeof(struct mtud_pkt_meta) == 24, "every mbuf of every pool carries it");
+
+/** The meta of an mbuf from a pool with a private area of sizeof(struct mtud_pkt_meta). */
+static inline struct mtud_pkt_meta *
+mtud_pkt_meta(struct rte_mbuf *m)
+{
+	return rte_mbuf_to_priv(m);
+}
+
+#endif

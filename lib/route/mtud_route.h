@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The mtud authors
+ */
+
+#ifndef MTUD_ROUTE_H
+#define MTUD_ROUTE_H
+
+/**
+ * @file
+ * Routes that carry an MTU. The control thread keeps them (prefix, type, next hop, MTU) and
+ * publishes them into tables that workers read without locks.
+ *
+ * Left-right: there are two copies of each lookup table. A commit changes the idle copy, swaps
+ * one pointer, waits for a grace period and repeats the changes on the other copy. Readers see
+ * all of a commit or nothing of it; nothing that a reader walks is ever written. Tables are
+ * allocated when the first route of their family comes.
+ *
+ * A lookup gives a slot: one 64-bit word with all that the data path asks about a route, and the
+ * index of the route's counters. A route keeps its slot as long as it lives: replacing it is one
+ * store to the word.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <rte_rcu_qsbr.h>
+
+#include "mtud_ip.h"
+#include "mtud_neigh.h"
+
+enum mtud_route_type {
+	MTUD_ROUTE_NONE = 0,    /**< there is no route: a miss without a default route */
+	MTUD_ROUTE_FORWARD,     /**< to a next hop */
+	MTUD_ROUTE_ONLINK,      /**< the destination itself is the next hop */
+	MTUD_ROUTE_LOCAL,       /**< an address of ours */
+	MTUD_ROUTE_BLACKHOLE,   /**< drop, say nothing */
+	MTUD_ROUTE_UNREACHABLE, /**< drop, Unreachable code 0 */
+	MTUD_ROUTE_PROHIBIT,    /**< drop, Unreachable code 1 */
+};
+
+/** Slot flags. */
+#define MTUD_ROUTE_F_ANYCAST   0x01 /**< LOCAL: an anycast address, never a source */
+#define MTUD_ROUTE_F_P2P       0x02 /**< ONLINK with /127 or longer (set by the library) */
+#define MTUD_ROUTE_F_MULTICAST 0x04 /**< the prefix is multicast (set by the library) */
+
+/** All that the data path asks about a route; read and written as one word. */
+union mtud_slot {
+	uint64_t word;
+	struct {
+		uint16_t adj;   /**< FORWARD: adjacency of the next hop */
+		uint16_t mtu;   /**< the MTU in force, octets: min(route, port) */
+		uint8_t type;   /**< enum mtud_route_type */
+		uint8_t port;   /**< FORWARD, ONLINK: output port */
+		uint8_t flags;  /**< MTUD_ROUTE_F_* */
+		uint8_t spare;
+	};
+};
+
+static_assert(sizeof(union mtud_slot) == sizeof(uint64_t), "a slot is one atomic word");
+
+/** Counters of one slot, written by one worker each; readers add the workers up. */
+struct mtud_route_count {
+	uint64_t packets; /**< forwarded */
+	uint64_t octets;  /**< of IP packets forwarded */
+	uint64_t too_big; /**< larger than the MTU in force */
+	uint64_t spare;
+};
+
+/** Who put a route there. A STATIC route hides the CONNECTED one of the same prefix. */
+enum mtud_route_origin {
+	MTUD_ORIGIN_CONNECTED, /**< came with an address of ours */
+	MTUD_ORIGIN_STATIC,    /**< configured */
+};
+
+struct mtud_route_spec {
+	enum mtud_route_type type;
+	struct mtud_ip gw; /**< FORWARD */
+	uint16_t port;     /**< FORWARD, ONLINK, LOCAL */
+	uint16_t mtu;      /**< octets; 0: the port's */
+	uint8_t flags;     /**< MTUD_ROUTE_F_ANYCAST, else 0 */
+};
+
+struct mtud_route_conf {
+	uint32_t max_routes;  /**< slots, both families; at most 2^21 - 16 (LPM6's next hop) */
+	uint32_t tbl8s;       /**< tbl8 groups of each LPM6 copy, 1 KiB each; at most 2^21 */
+	unsigned int workers; /**< sets of counters */
+	int socket;
+	struct rte_rcu_qsbr *qsbr;
+	struct mtud_neigh *neigh;
+};
+
+struct mtud_route;
+
+/** @return the (empty) tables, or NULL with rte_errno (EINVAL, ENOMEM). */
+struct mtud_route *mtud_route_create(const struct mtud_route_conf *conf);
+/** Free everything; no worker reads it any more. NULL is allowed. */
+void mtud_route_free(struct mtud_route *rt);
+
+/** @name For workers, under RCU */
+/**@{*/
+
+/**
+ * Look up n IPv6 destinations.
+ *
+ * @param dst
+ *   n addresses of 16 octets.
+ * @param[out] slot
+ *   For each the slot of the longest match, the default route's, or one of type
+ *   MTUD_ROUTE_NONE.
+ */
+void mtud_route_lookup6(const struct mtud_route *rt, uint8_t dst[][MTUD_IP_LEN], int32_t *slot,
+	unsigned int n);
+
+/** The slot words, indexed by slot. */
+const uint64_t *mtud_route_slots(const struct mtud_route *rt);
+
+static inline union mtud_slot
+mtud_route_slot(const uint64_t *slots, int32_t slot)
+{
+	return (union mtud_slot){.word = __atomic_load_n(&slots[slot], __ATOMIC_RELAXED)};
+}
+
+/** A worker's own counters, indexed by slot. */
+struct mtud_route_count *mtud_route_counts(struct mtud_route *rt, unsigned int worker);
+
+/**@}*/
+/** @name For the control thread
+ * mtud_route_set() and mtud_route_del() stage; mtud_route_commit() publishes all that was staged
+ * since the last commit, mtud_route_rollback() forgets it. Reads (get, match, foreach) see what
+ * is staged.
+ */
+/**@{*/
+
+/**
+ * Add or replace a route. Neighbors of next hops are pinned; slot and MTU follow from the spec
+ * and the port's MTU (mtud_route_set_port_mtu()).
+ *
+ * @return
+ *   - 0: staged (also when nothing changes)
+ *   - -EINVAL: prefix and next hop of different families, or an MTU below 1280 (IPv6) or 68 (IPv4)
+ *   - -EADDRINUSE: a STATIC route for the prefix of an address of ours (CONNECTED and LOCAL)
+ *   - -ENOSPC: max_routes is reached
+ *   - -ENOBUFS: the neighbor cache has no room for the next hop
+ *   - -EAFNOSUPPORT: there is no table for this family
+ */
+int mtud_route_set(struct mtud_route *rt, const struct mtud_prefix *prefix,
+	enum mtud_route_origin origin, const struct mtud_route_spec *spec);
+
+/** Delete a route. @return 0: staged; -ENOENT: there is none of this origin. */
+int mtud_route_del(struct mtud_route *rt, const struct mtud_prefix *prefix,
+	enum mtud_route_origin origin);
+
+/**
+ * Publish what is staged, all or nothing.
+ *
+ * @return
+ *   - 0: every worker that starts a burst from now on sees all of it
+ *   - -ENOMEM: no memory for the lookup tables; rolled back
+ *   - -E2BIG: the tbl8 groups do not suffice; tables as before, rolled back
+ */
+int mtud_route_commit(struct mtud_route *rt);
+/** Forget what is staged. */
+void mtud_route_rollback(struct mtud_route *rt);
+
+/**
+ * The MTU of a port: the words of the routes through it follow at once, one store each, without
+ * a commit. Call it for every port before the first route.
+ */
+void mtud_route_set_port_mtu(struct mtud_route *rt, uint16_t port, uint16_t mtu);
+
+/** A route, for show and save. */
+struct mtud_route_info {
+	struct mtud_prefix prefix;
+	enum mtud_route_origin origin;
+	struct mtud_route_spec spec; /**< as configured */
+	uint16_t mtu;                /**< in force, octets; 0 for types that send nothing */
+	uint16_t adj;
+	int32_t slot;
+	struct mtud_route_count count; /**< since it was added, or since clear */
+};
+
+/** The route of exactly this prefix. @return 0 or -ENOENT. */
+int mtud_route_get(const struct mtud_route *rt, const struct mtud_prefix *prefix,
+	struct mtud_route_info *info);
+/** The route an address takes. @return 0 or -ENOENT: none, not even a default route. */
+int mtud_route_match(const struct mtud_route *rt, const struct mtud_ip *ip,
+	struct mtud_route_info *info);
+/**
+ * Call fn for every route by prefix, IPv4 after IPv6's ::ffff:0:0/96 place. fn may return
+ * non-zero to stop.
+ *
+ * @param all
+ *   true: CONNECTED routes hidden by STATIC ones too, each origin by itself.
+ */
+void mtud_route_foreach(const struct mtud_route *rt, bool all,
+	int (*fn)(const struct mtud_route_info *info, void *arg), void *arg);
+
+/** Set every route's counters to zero, as far as readers see it. */
+void mtud_route_clear_counts(struct mtud_route *rt);
+
+/** The table in short. */
+struct mtud_route_totals {
+	uint32_t routes;
+	uint32_t routes_max;
+	uint32_t by_type[MTUD_ROUTE_PROHIBIT + 1];
+	uint32_t by_len6[129]; /**< IPv6 prefixes by length */
+	uint32_t tbl8s;        /**< tbl8 groups configured for each copy; 0 before the first route */
+	uint64_t octets;       /**< memory of tables (both copies), slots and counters */
+	uint64_t octets_copy;  /**< of which one copy of the lookup tables */
+};
+
+void mtud_route_totals(const struct mtud_route *rt, struct mtud_route_totals *totals);
+
+/** Name of a type as the console writes it. */
+const char *mtud_route_type_name(enum mtud_route_type type);
+
+/**@}*/
+
+#endif

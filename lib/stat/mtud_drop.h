@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The mtud authors
+ */
+
+#ifndef MTUD_DROP_H
+#define MTUD_DROP_H
+
+/**
+ * @file
+ * Every reason for which a packet ends in mtud, and every fate of an answer: one line each.
+ */
+
+#include <rte_common.h>
+
+/* X(identifier, name on the console, sentence) */
+#define MTUD_DROPS(X)                                                                              \
+	X(RUNT, "runt", "frame too short for the headers it announces")                            \
+	X(OTHER_MAC, "other_mac", "unicast frame for another host's MAC address")                  \
+	X(L2_MULTICAST, "l2_multicast",                                                            \
+		"unicast IP destination in a multicast or broadcast frame, never forwarded")       \
+	X(VLAN, "vlan", "VLAN-tagged frame; VLANs are not configured")                             \
+	X(IEEE8023, "ieee8023", "802.3 frame with a length instead of an EtherType")               \
+	X(ETHERTYPE, "ethertype", "EtherType that mtud does not route")                            \
+	X(IPV4, "ipv4", "IPv4 or ARP frame; this version routes IPv6 only")                        \
+	X(RX_OVERSIZE, "rx_oversize",                                                              \
+		"frame longer than the port's MTU: the peer glues segments; turn it off there "    \
+		"with ethtool -K IFACE tso off gso off gro off, or raise set port N mtu")          \
+	X(IP_VERSION, "ip_version", "version field does not match the EtherType")                  \
+	X(IP_TRUNCATED, "ip_truncated", "IP length goes beyond the frame")                         \
+	X(JUMBOGRAM, "jumbogram", "payload length 0 with hop-by-hop options (RFC 2675)")           \
+	X(SRC_INVALID, "src_invalid",                                                              \
+		"source is unspecified, loopback, multicast or IPv4-mapped")                       \
+	X(SRC_OURS, "src_ours", "source is an address of ours: a loop or a forgery")               \
+	X(DST_INVALID, "dst_invalid",                                                              \
+		"destination is unspecified, loopback, IPv4-mapped or of reserved scope")          \
+	X(DST_LINK_LOCAL, "dst_link_local",                                                        \
+		"link-local destination that is not ours, never forwarded")                        \
+	X(MCAST_UNROUTED, "mcast_unrouted", "multicast for which there is no route")               \
+	X(NO_ROUTE, "no_route", "no route to the destination")                                     \
+	X(BLACKHOLE, "blackhole", "route of type blackhole")                                       \
+	X(UNREACHABLE, "unreachable", "route of type unreachable")                                 \
+	X(PROHIBIT, "prohibit", "route of type prohibit")                                          \
+	X(BEYOND_SCOPE, "beyond_scope", "link-local source, destination beyond the link")          \
+	X(P2P_RETURN, "p2p_return",                                                                \
+		"the route would return it on the point-to-point link that it came from")          \
+	X(HOP_LIMIT, "hop_limit", "hop limit used up")                                             \
+	X(TOO_BIG, "too_big", "larger than the MTU of its route")                                  \
+	X(NEIGH_FAILED, "neigh_failed", "the next hop did not answer Neighbor Solicitations")      \
+	X(NEIGH_HOLD, "neigh_hold",                                                                \
+		"pushed out by newer packets while the next hop was being resolved")               \
+	X(NEIGH_FULL, "neigh_full", "the neighbor cache has no room for the next hop")             \
+	X(PORT_DOWN, "port_down", "its output port is stopped or gone")                            \
+	X(TX_FULL, "tx_full", "the output port's transmit queue was full")                         \
+	X(PUNT_FULL, "punt_full", "the control thread's ring was full")                            \
+	X(INJECT_FULL, "inject_full", "a worker's ring from the control thread was full")          \
+	X(NO_MBUF, "no_mbuf", "a packet pool was empty")                                           \
+	X(REPLY_NO_ROUTE, "reply_no_route", "an answer of ours found no route to its sender")      \
+	X(ANYCAST_SRC, "anycast_src", "source is an anycast address of ours")                      \
+	X(LOCAL_TCP, "local_tcp", "TCP to an address of ours: mtud serves none and stays silent")  \
+	X(LOCAL_PORT, "local_port", "UDP to an address of ours: no such port")                     \
+	X(LOCAL_PROTO, "local_proto", "next header that mtud does not know, to an address of ours") \
+	X(LOCAL_OPTION, "local_option",                                                            \
+		"extension header to an address of ours that forbids to go on")                    \
+	X(LOCAL_NO_NEXT, "local_no_next", "no next header, to an address of ours")                 \
+	X(LOCAL_FRAGMENT, "local_fragment", "fragment to an address of ours: not reassembled")     \
+	X(LOCAL_TRUNCATED, "local_truncated", "too short for its headers, to an address of ours")  \
+	X(ICMP_CKSUM, "icmp_cksum", "wrong ICMPv6 checksum, to an address of ours")                \
+	X(ICMP_IGNORED, "icmp_ignored", "ICMPv6 message to us that asks for nothing")              \
+	X(ND_HOP_LIMIT, "nd_hop_limit", "ND message with a hop limit other than 255")              \
+	X(ND_CODE, "nd_code", "ND message with a code other than 0")                               \
+	X(ND_SHORT, "nd_short", "ND message shorter than its type asks")                           \
+	X(ND_OPTION, "nd_option", "ND option of length 0 or beyond the message")                   \
+	X(ND_TARGET, "nd_target", "ND message with a multicast target")                            \
+	X(ND_ADDRESS, "nd_address",                                                                \
+		"ND message with a source or destination that its type forbids")                   \
+	X(ND_FRAGMENT, "nd_fragment", "fragmented ND message (RFC 6980)")                          \
+	X(ND_OFF_LINK, "nd_off_link", "ND message about an address that is not on this link")      \
+	X(ND_NOT_OURS, "nd_not_ours", "ND message for an address that is not ours")                \
+	X(ND_LOOPED, "nd_looped", "ND message of our own that came back")
+
+/* X(identifier, name, sentence) */
+#define MTUD_ICMP_COUNTERS(X)                                                                      \
+	X(NONE, "none", "no counter: what mtud_icmp6_may_send() says when an answer may go")       \
+	X(PTB, "sent_packet_too_big", "Packet Too Big sent")                                       \
+	X(TIME_EXCEEDED, "sent_time_exceeded", "Time Exceeded sent")                               \
+	X(UNREACH, "sent_unreachable", "Destination Unreachable sent")                             \
+	X(PARAM, "sent_parameter_problem", "Parameter Problem sent")                               \
+	X(ECHO, "sent_echo_reply", "Echo Reply sent")                                              \
+	X(HELD_RATE, "held_rate", "not sent: over the rate (set icmp rate)")                       \
+	X(HELD_ERROR, "held_error", "not sent: the cause is itself an ICMP error or a redirect")   \
+	X(HELD_SOURCE, "held_source", "not sent: the cause has a source that cannot be answered")  \
+	X(HELD_MULTICAST, "held_multicast", "not sent: the cause went to a group")                 \
+	X(HELD_NO_SOURCE, "held_no_source", "not sent: no address of ours fits as source")         \
+	X(HELD_NO_MBUF, "held_no_mbuf", "not sent: the reply pool was empty")                      \
+	X(HELD_LARGER, "held_larger", "not sent: the answer would be larger than its cause")
+
+enum mtud_drop {
+#define MTUD_DROP_ENUM(id, name, text) MTUD_DROP_##id,
+	MTUD_DROPS(MTUD_DROP_ENUM)
+#undef MTUD_DROP_ENUM
+	MTUD_DROP_MAX
+};
+
+enum mtud_icmp_counter {
+#define MTUD_ICMP_ENUM(id, name, text) MTUD_ICMP_##id,
+	MTUD_ICMP_COUNTERS(MTUD_ICMP_ENUM)
+#undef MTUD_ICMP_ENUM
+	MTUD_ICMP_MAX
+};
+
+#endif

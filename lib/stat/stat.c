@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The mtud authors
+ */
+
+#include "mtud_stat.h"
+
+struct line {
+	const char *name;
+	const char *text;
+};
+
+#define LINE(id, name, text) {name, text},
+
+static const struct line drops[] = {MTUD_DROPS(LINE)};
+static const struct line icmps[] = {MTUD_ICMP_COUNTERS(LINE)};
+
+const char *
+mtud_drop_name(enum mtud_drop reason)
+{
+	return reason < MTUD_DROP_MAX ? drops[reason].name : "?";
+}
+
+const char *
+mtud_drop_text(enum mtud_drop reason)
+{
+	return reason < MTUD_DROP_MAX ? drops[reason].text : "?";
+}
+
+const char *
+mtud_icmp_counter_name(enum mtud_icmp_counter counter)
+{
+	return counter < MTUD_ICMP_MAX ? icmps[counter].name : "?";
+}
+
+const char *
+mtud_icmp_counter_text(enum mtud_icmp_counter counter)
+{
+	return counter < MTUD_ICMP_MAX ? icmps[counter].text : "?";
+}
+
+/* The struct is nothing but uint64_t: its sum is that of its words. */
+#define WORDS (sizeof(struct mtud_stat) / sizeof(uint64_t))
+
+void
+mtud_stat_add(struct mtud_stat *sum, const struct mtud_stat *writer)
+{
+	const uint64_t *from = (const void *)writer;
+	uint64_t *to = (void *)sum;
+	unsigned int i;
+
+	for (i = 0; i < WORDS; i++)
+		to[i] += __atomic_load_n(&from[i], __ATOMIC_RELAXED);
+}
+
+void
+mtud_stat_sub(struct mtud_stat *sum, const struct mtud_stat *base)
+{
+	const uint64_t *from = (const void *)base;
+	uint64_t *to = (void *)sum;
+	unsigned int i;
+
+	for (i = 0; i < WORDS; i++)
+		to[i] -= from[i];
+}
