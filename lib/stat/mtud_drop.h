@@ -54,7 +54,7 @@
 	X(PUNT_FULL, "punt_full", "the control thread's ring was full")                            \
 	X(INJECT_FULL, "inject_full", "a worker's ring from the control thread was full")          \
 	X(NO_MBUF, "no_mbuf", "a packet pool was empty")                                           \
-	X(REPLY_NO_ROUTE, "reply_no_route", "an answer of ours found no route to its sender")      \
+	X(REPLY_NO_ROUTE, "reply_no_route", "a packet of ours found no route to its destination")      \
 	X(ANYCAST_SRC, "anycast_src", "source is an anycast address of ours")                      \
 	X(LOCAL_TCP, "local_tcp", "TCP to an address of ours: mtud serves none and stays silent")  \
 	X(LOCAL_PORT, "local_port", "UDP to an address of ours: no such port")                     \
@@ -91,6 +91,7 @@
 	X(HELD_SOURCE, "held_source", "not sent: the cause has a source that cannot be answered")  \
 	X(HELD_MULTICAST, "held_multicast", "not sent: the cause went to a group")                 \
 	X(HELD_NO_SOURCE, "held_no_source", "not sent: no address of ours fits as source")         \
+	X(HELD_NO_ROUTE, "held_no_route", "not sent: no route back to the sender")                 \
 	X(HELD_NO_MBUF, "held_no_mbuf", "not sent: the reply pool was empty")                      \
 	X(HELD_LARGER, "held_larger", "not sent: the answer would be larger than its cause")
 

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The mtud authors
+ */
+
+#include <errno.h>
+#include <stddef.h>
+
+#include "mtud_addr.h"
+
+bool
+mtud_addr_has_anycast(const struct mtud_addr *a)
+{
+	return a->len < 127 && !mtud_ip_is_v4(&a->ip) && !mtud_ip_is_link_local(&a->ip);
+}
+
+static bool
+valid(const struct mtud_addr *a)
+{
+	struct mtud_prefix prefix = mtud_addr_prefix(a);
+
+	if (mtud_ip_is_multicast(&a->ip) || mtud_ip_is_unspecified(&a->ip) ||
+		mtud_ip_is_loopback(&a->ip))
+		return false;
+	return !mtud_addr_has_anycast(a) || !mtud_ip_equal(&prefix.ip, &a->ip);
+}
+
+static int
+index_of(const struct mtud_addr_table *t, uint16_t port, const struct mtud_ip *ip)
+{
+	bool link_local = mtud_ip_is_link_local(ip);
+	unsigned int i;
+
+	for (i = 0; i < t->n; i++)
+		if (mtud_ip_equal(&t->addr[i].ip, ip) && (!link_local || t->addr[i].port == port))
+			return (int)i;
+	return -1;
+}
+
+struct mtud_addr *
+mtud_addr_find(struct mtud_addr_table *t, uint16_t port, const struct mtud_ip *ip)
+{
+	int i = index_of(t, port, ip);
+
+	return i < 0 ? NULL : &t->addr[i];
+}
+
+const struct mtud_addr *
+mtud_addr_get(const struct mtud_addr_table *t, uint16_t port, const struct mtud_ip *ip)
+{
+	int i = index_of(t, port, ip);
+
+	return i < 0 ? NULL : &t->addr[i];
+}
+
+int
+mtud_addr_add(struct mtud_addr_table *t, uint16_t port, const struct mtud_ip *ip, uint8_t len,
+	bool automatic)
+{
+	struct mtud_addr a = {.ip = *ip, .len = len, .port = port, .automatic = automatic};
+	const struct mtud_addr *old = mtud_addr_find(t, port, ip);
+
+	if (old != NULL)
+		return old->port == port && old->len == len ? -EEXIST : -EADDRINUSE;
+	if (!valid(&a))
+		return -EINVAL;
+	if (t->n == MTUD_ADDR_MAX)
+		return -ENOSPC;
+	t->addr[t->n++] = a;
+	return 0;
+}
+
+int
+mtud_addr_del(struct mtud_addr_table *t, uint16_t port, const struct mtud_ip *ip)
+{
+	struct mtud_addr *a = mtud_addr_find(t, port, ip);
+
+	if (a == NULL || a->port != port)
+		return -ENOENT;
+	t->n--;
+	memmove(a, a + 1, (size_t)(&t->addr[t->n] - a) * sizeof(*a));
+	return 0;
+}
+
+static unsigned int
+common_bits(const struct mtud_ip *a, const struct mtud_ip *b)
+{
+	unsigned int i;
+
+	for (i = 0; i < MTUD_IP_LEN; i++)
+		if (a->b[i] != b->b[i])
+			return i * 8 + (unsigned int)__builtin_clz(a->b[i] ^ b->b[i]) - 24;
+	return 128;
+}
+
+const struct mtud_addr *
+mtud_addr_source(const struct mtud_addr_table *t, uint16_t port, const struct mtud_ip *dst,
+	const struct mtud_ip *not_this)
+{
+	/* ff01 and ff02 groups stay on the link, as link-local unicast does. */
+	bool on_link = mtud_ip_is_link_local(dst) || (dst->b[0] == 0xff && (dst->b[1] & 0xf) <= 2);
+	const struct mtud_addr *best = NULL;
+	unsigned int best_rank = 0;
+	unsigned int i;
+
+	for (i = 0; i < t->n; i++) {
+		const struct mtud_addr *a = &t->addr[i];
+		bool link_local = mtud_ip_is_link_local(&a->ip);
+		unsigned int rank = 1 + common_bits(&a->ip, dst);
+
+		if (!mtud_addr_usable(a) || mtud_ip_is_v4(&a->ip) != mtud_ip_is_v4(dst) ||
+			(not_this != NULL && mtud_ip_equal(&a->ip, not_this)))
+			continue;
+		if (link_local && (a->port != port || !on_link))
+			continue;
+		if (link_local)
+			rank += 2048;
+		if (a->port == port)
+			rank += 1024;
+		if (rank > best_rank) {
+			best_rank = rank;
+			best = a;
+		}
+	}
+	return best;
+}
+
+unsigned int
+mtud_addr_sharing(const struct mtud_addr_table *t, uint16_t port, const struct mtud_prefix *prefix)
+{
+	unsigned int count = 0;
+	unsigned int i;
+
+	for (i = 0; i < t->n; i++) {
+		struct mtud_prefix p = mtud_addr_prefix(&t->addr[i]);
+
+		count += t->addr[i].port == port && mtud_prefix_compare(&p, prefix) == 0;
+	}
+	return count;
+}
