@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The mtud authors
+ */
+
+#include "conf.h"
+#include "nouns.h"
+
+static void
+start(const struct cmd_args *args, struct out *out)
+{
+	struct app *app = app_get();
+
+	RTE_SET_USED(args);
+	if (out->within_file) {
+		out_error(out, "start: a file holds configuration; forwarding starts by itself");
+		return;
+	}
+	app_forwarding(app, true);
+}
+
+static void
+stop(const struct cmd_args *args, struct out *out)
+{
+	RTE_SET_USED(args);
+	if (out->within_file) {
+		out_error(out, "stop: a file holds configuration; start mtud with --no-start");
+		return;
+	}
+	app_forwarding(app_get(), false);
+}
+
+static void
+load(const struct cmd_args *args, struct out *out)
+{
+	conf_load(args->rest, out);
+}
+
+static void
+save(const struct cmd_args *args, struct out *out)
+{
+	if (out->within_file)
+		out_error(out, "save: not from within a file");
+	else
+		conf_save(args->rest, out);
+}
+
+static void
+quit(const struct cmd_args *args, struct out *out)
+{
+	RTE_SET_USED(args);
+	out->quit = true;
+	app_get()->quit = true;
+}
+
+CMD(inst_start, start, "start : forward packets", CMD_WORD("start"));
+CMD(inst_stop, stop, "stop : forward none", CMD_WORD("stop"));
+CMD(inst_load, load, "load FILE : apply a file of commands at once, or not at all",
+	CMD_WORD("load"), CMD_REST(&cmd_type_file));
+CMD(inst_save, save, "save FILE : write the configuration as load reads it", CMD_WORD("save"),
+	CMD_REST(&cmd_type_file));
+CMD(inst_quit, quit, "quit : end mtud", CMD_WORD("quit"));
+
+cmdline_parse_inst_t *const cmd_control[] = {
+	&inst_start, &inst_stop, &inst_load, &inst_save, &inst_quit, NULL};

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The mtud authors
+ */
+
+#ifndef CONF_H
+#define CONF_H
+
+/* The configuration and its transactions. Every change belongs to one: conf_begin(), changes,
+ * then conf_commit() or conf_rollback(). A file of commands is one transaction, a single command
+ * is one by itself. Each change function returns 0, or -1 after a sentence in out. */
+
+#include "app.h"
+#include "mtud_ip.h"
+
+/* 0, or -1 when one is open already (a command within a file). */
+int conf_begin(void);
+/* Publish to the workers; on failure everything is rolled back. */
+int conf_commit(struct out *out);
+void conf_rollback(void);
+
+int conf_add_address(struct out *out, const char *text, uint16_t port);
+int conf_del_address(struct out *out, const char *text, uint16_t port);
+
+/* What a route command said. */
+struct conf_route {
+	const char *prefix;
+	enum mtud_route_type type;
+	const char *gw; /* FORWARD */
+	int port;       /* -1: not said */
+	uint32_t mtu;   /* 0: not said */
+};
+
+int conf_add_route(struct out *out, const struct conf_route *r);
+int conf_del_route(struct out *out, const char *prefix);
+
+int conf_add_neighbor(struct out *out, const char *ip, const char *mac, uint16_t port);
+int conf_del_neighbor(struct out *out, const char *ip, uint16_t port);
+
+int conf_set_mtu(struct out *out, uint16_t port, uint32_t mtu);
+int conf_set_promisc(struct out *out, uint16_t port, bool on);
+
+int conf_set_icmp_rate(struct out *out, uint32_t rate_pps, uint32_t burst);
+int conf_set_icmp_source(struct out *out, uint16_t port, const char *text);
+int conf_set_icmp_hop_limit(struct out *out, uint32_t hop_limit);
+
+/* A file of commands, all or nothing. */
+int conf_load(const char *path, struct out *out);
+/* Write what load reads. */
+int conf_save(const char *path, struct out *out);
+
+/* Log what a port's driver refuses. */
+void conf_warn_refused(struct app *app, uint16_t port);
+
+/* A port by its number on the console; -1 after a sentence. */
+int conf_port(struct out *out, const char *text, uint16_t *port);
+/* A number on the console; -1 after a sentence that names what it is for. */
+int conf_number(struct out *out, const char *what, const char *text, uint32_t min, uint32_t max,
+	uint32_t *value);
+
+/* Between the files: */
+
+/* Undo of one change that took effect at once. */
+struct conf_undo {
+	enum { UNDO_NEIGHBOR, UNDO_MTU, UNDO_PROMISC } what;
+	uint16_t port;
+	bool had;
+	uint16_t mtu;
+	struct mtud_ip ip;
+	struct rte_ether_addr mac;
+};
+
+struct conf_txn {
+	struct mtud_addr_table addrs;
+	struct app_icmp icmp;
+	bool view_changed;
+	bool addrs_changed;
+	unsigned int n_undo;
+	struct conf_undo *undo;
+};
+
+/* Make room for one more undo; NULL after a sentence. */
+struct conf_undo *conf_undo_next(struct out *out);
+
+#endif

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The mtud authors
+ */
+
+#include <errno.h>
+
+#include <rte_ether.h>
+
+#include "conf.h"
+#include "out.h"
+
+static int
+parse_prefix(struct out *out, const char *text, struct mtud_prefix *prefix)
+{
+	char fixed[MTUD_PREFIX_STRLEN];
+	struct mtud_ip host;
+	int ret = mtud_prefix_parse(text, prefix, &host);
+
+	if (ret == -ERANGE)
+		out_error(out, "route %s: the prefix is longer than an address; IPv6 has 0 to "
+			       "128", text);
+	else if (ret < 0)
+		out_error(out, "route %s: not a prefix; expected PREFIX/LEN as in 2001:db8::/32",
+			text);
+	else if (mtud_ip_is_v4(&prefix->ip))
+		out_error(out, "route %s: IPv4 is not routed by this version; use IPv6", text);
+	else if (!mtud_ip_equal(&host, &prefix->ip))
+		out_error(out, "route %s: it has bits set beyond its length; did you mean %s?",
+			text, mtud_prefix_format(prefix, fixed));
+	else
+		return 0;
+	return -1;
+}
+
+/* The port on whose link a next hop is. */
+static int
+port_of(struct out *out, const struct conf_route *r, const struct mtud_ip *gw, uint16_t *port)
+{
+	struct mtud_route_info info;
+
+	if (mtud_ip_is_link_local(gw)) {
+		out_error(out, "route %s: the link-local next hop %s is on every link; say which "
+			       "with port N", r->prefix, r->gw);
+		return -1;
+	}
+	if (mtud_route_match(app_get()->rt, gw, &info) < 0 ||
+		info.spec.type != MTUD_ROUTE_ONLINK) {
+		out_error(out, "route %s: the next hop %s is on no link of ours; add an address "
+			       "of its prefix, or say port N", r->prefix, r->gw);
+		return -1;
+	}
+	*port = info.spec.port;
+	return 0;
+}
+
+static int
+parse_gw(struct out *out, const struct conf_route *r, struct mtud_route_spec *spec)
+{
+	if (mtud_ip_parse(r->gw, &spec->gw) < 0 || mtud_ip_is_v4(&spec->gw)) {
+		out_error(out, "route %s: the next hop %s is not an IPv6 address", r->prefix,
+			r->gw);
+		return -1;
+	}
+	if (mtud_ip_is_multicast(&spec->gw) || mtud_ip_is_unspecified(&spec->gw) ||
+		mtud_ip_is_loopback(&spec->gw)) {
+		out_error(out, "route %s: the next hop %s is no neighbor's address", r->prefix,
+			r->gw);
+		return -1;
+	}
+	if (r->port < 0 && port_of(out, r, &spec->gw, &spec->port) < 0)
+		return -1;
+	if (mtud_addr_get(&app_get()->addrs, spec->port, &spec->gw) != NULL) {
+		out_error(out, "route %s: the next hop %s is an address of ours; name the "
+			       "neighbor", r->prefix, r->gw);
+		return -1;
+	}
+	return 0;
+}
+
+static int
+check_mtu(struct out *out, const struct conf_route *r)
+{
+	if (r->mtu == 0)
+		return 0;
+	if (r->mtu < MTUD_IP6_MIN_MTU) {
+		out_error(out, "route %s: mtu %u is below 1280, which every IPv6 link must carry "
+			       "(RFC 8200 section 5); give 1280 to 65535", r->prefix, r->mtu);
+		return -1;
+	}
+	if (r->mtu > UINT16_MAX) {
+		out_error(out, "route %s: mtu %u is larger than any IP packet; give 1280 to "
+			       "65535", r->prefix, r->mtu);
+		return -1;
+	}
+	return 0;
+}
+
+static int
+report(struct out *out, const char *prefix, int ret)
+{
+	const struct app *app = app_get();
+
+	switch (ret) {
+	case 0:
+		return 0;
+	case -EADDRINUSE:
+		out_error(out, "route %s: that is an address of ours; del address removes it",
+			prefix);
+		break;
+	case -ENOSPC:
+		out_error(out, "route %s: the table is full with %u routes; start mtud with a "
+			       "larger --routes", prefix, app->opt.routes);
+		break;
+	case -ENOBUFS:
+		out_error(out, "route %s: the neighbor cache has no room for the next hop; start "
+			       "mtud with a larger --neighbors", prefix);
+		break;
+	case -ENOENT:
+		out_error(out, "route %s: there is no such route; see show route", prefix);
+		break;
+	default:
+		out_error(out, "route %s: %s", prefix, strerror(-ret));
+		break;
+	}
+	return -1;
+}
+
+int
+conf_add_route(struct out *out, const struct conf_route *r)
+{
+	struct mtud_route_spec spec = {.type = r->type, .mtu = (uint16_t)r->mtu};
+	struct mtud_prefix prefix;
+
+	if (parse_prefix(out, r->prefix, &prefix) < 0 || check_mtu(out, r) < 0)
+		return -1;
+	if (mtud_ip_is_link_local(&prefix.ip) && prefix.len >= 10) {
+		out_error(out, "route %s: link-local addresses are never routed (RFC 4291 section "
+			       "2.5.6)", r->prefix);
+		return -1;
+	}
+	if (r->port >= 0)
+		spec.port = (uint16_t)r->port;
+	if (r->gw != NULL && parse_gw(out, r, &spec) < 0)
+		return -1;
+	return report(out, r->prefix,
+		mtud_route_set(app_get()->rt, &prefix, MTUD_ORIGIN_STATIC, &spec));
+}
+
+int
+conf_del_route(struct out *out, const char *text)
+{
+	struct mtud_route *rt = app_get()->rt;
+	struct mtud_route_info info;
+	struct mtud_prefix prefix;
+	int ret;
+
+	if (parse_prefix(out, text, &prefix) < 0)
+		return -1;
+	ret = mtud_route_del(rt, &prefix, MTUD_ORIGIN_STATIC);
+	if (ret == -ENOENT && mtud_route_get(rt, &prefix, &info) == 0) {
+		out_error(out, "route %s: it came with an address of ours; del address removes "
+			       "it", text);
+		return -1;
+	}
+	return report(out, text, ret);
+}
+
+static int
+parse_neighbor(struct out *out, const char *text, struct mtud_ip *ip)
+{
+	if (mtud_ip_parse(text, ip) < 0 || mtud_ip_is_v4(ip)) {
+		out_error(out, "neighbor %s: not an IPv6 address", text);
+		return -1;
+	}
+	if (mtud_ip_is_multicast(ip) || mtud_ip_is_unspecified(ip) || mtud_ip_is_loopback(ip)) {
+		out_error(out, "neighbor %s: no host has this address; give a unicast one", text);
+		return -1;
+	}
+	return 0;
+}
+
+/* Remember what a neighbor was before this change. */
+static int
+note_neighbor(struct out *out, uint16_t port, const struct mtud_ip *ip)
+{
+	struct app *app = app_get();
+	struct conf_undo *u = conf_undo_next(out);
+	struct mtud_neigh_info info;
+	uint16_t adj;
+
+	if (u == NULL)
+		return -1;
+	u->what = UNDO_NEIGHBOR;
+	u->port = port;
+	u->ip = *ip;
+	adj = mtud_neigh_find(app->nt, port, ip);
+	if (adj != MTUD_ADJ_NONE && mtud_neigh_get(app->nt, adj, &info) == 0 &&
+		info.state == MTUD_NEIGH_STATIC) {
+		u->had = true;
+		u->mac = info.mac;
+	}
+	return 0;
+}
+
+int
+conf_add_neighbor(struct out *out, const char *text, const char *mac_text, uint16_t port)
+{
+	struct app *app = app_get();
+	struct rte_ether_addr mac;
+	struct mtud_ip ip;
+
+	if (parse_neighbor(out, text, &ip) < 0)
+		return -1;
+	if (rte_ether_unformat_addr(mac_text, &mac) < 0 || !rte_is_valid_assigned_ether_addr(&mac)) {
+		out_error(out, "neighbor %s: lladdr %s is not the MAC address of a host; expected "
+			       "six octets as in 02:00:00:00:00:01", text, mac_text);
+		return -1;
+	}
+	if (mtud_addr_get(&app->addrs, port, &ip) != NULL) {
+		out_error(out, "neighbor %s: that is an address of ours", text);
+		return -1;
+	}
+	if (note_neighbor(out, port, &ip) < 0)
+		return -1;
+	if (mtud_neigh_set_static(app->nt, port, &ip, &mac, app_now_ms()) < 0) {
+		out_error(out, "neighbor %s: the cache is full with %u neighbors; start mtud with "
+			       "a larger --neighbors", text, app->opt.neighbors);
+		return -1;
+	}
+	return 0;
+}
+
+int
+conf_del_neighbor(struct out *out, const char *text, uint16_t port)
+{
+	struct app *app = app_get();
+	struct mtud_ip ip;
+
+	if (parse_neighbor(out, text, &ip) < 0 || note_neighbor(out, port, &ip) < 0)
+		return -1;
+	if (mtud_neigh_del(app->nt, port, &ip) < 0) {
+		out_error(out, "neighbor %s: not known on port %u; see show neighbor", text,
+			port);
+		return -1;
+	}
+	return 0;
+}

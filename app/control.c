@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The mtud authors
+ */
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "app.h"
+#include "console_socket.h"
+#include "console_tty.h"
+
+/* How long the loop sleeps when nothing is to do: what waits for a neighbor waits that much
+ * longer, and a core that only runs the console is not kept at full load. */
+#define SLEEP_MS 1
+#define LINK_MS  200
+
+static volatile sig_atomic_t signalled;
+
+static void
+on_signal(int sig)
+{
+	signalled = sig;
+}
+
+uint64_t
+app_now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+static void
+check_link(struct app *app, uint16_t id)
+{
+	bool up = app->running && mtud_port_link(&app->port[id], NULL);
+
+	if (up == app->link[id])
+		return;
+	app->link[id] = up;
+	if (up)
+		mtud_ctl_port_up(&app->ctl, id, &app->port[id].mac);
+	else
+		mtud_ctl_port_down(&app->ctl, id);
+	APP_LOG(INFO, "port %u: link %s\n", id, up ? "up" : "down");
+}
+
+static void
+check_links(struct app *app, uint64_t now_ms)
+{
+	uint16_t id;
+
+	if (now_ms < app->link_due_ms)
+		return;
+	app->link_due_ms = now_ms + LINK_MS;
+	for (id = 0; id < app->n_ports; id++)
+		check_link(app, id);
+}
+
+void
+app_control_round(struct app *app)
+{
+	uint64_t now_ms = app_now_ms();
+
+	app->ctl.now_ms = now_ms;
+	check_links(app, now_ms);
+	while (mtud_ctl_poll(&app->ctl, now_ms) >= MTUD_BURST)
+		;
+}
+
+void
+app_forwarding(struct app *app, bool on)
+{
+	app->running = on;
+	app_view_publish(app);
+	app->link_due_ms = 0;
+	app_control_round(app);
+}
+
+/* Wait for whoever types, or for the next round. */
+static void
+serve_consoles(struct app *app, struct console_tty *tty, struct console_socket *sock)
+{
+	struct pollfd fds[CONSOLE_SOCKET_FDS + CONSOLE_TTY_FDS];
+	unsigned int n_sock = 0, n = 0;
+
+	if (sock != NULL)
+		n = n_sock = console_socket_pollfds(sock, fds);
+	if (tty != NULL)
+		n += console_tty_pollfds(tty, &fds[n]);
+	if (poll(fds, n, SLEEP_MS) <= 0)
+		return;
+	if (tty != NULL && console_tty_input(tty) < 0)
+		app->quit = true;
+	if (sock != NULL && console_socket_serve(sock, fds, n_sock) > 0)
+		app->quit = true;
+}
+
+static int
+open_consoles(struct app *app, struct console_tty **tty, struct console_socket **sock)
+{
+	int ret;
+
+	if (app->opt.console != NULL) {
+		ret = console_socket_open(app->opt.console, sock);
+		if (ret < 0) {
+			fprintf(stderr, "mtud: --console %s: %s; choose another path, or end who "
+					"has it\n",
+				app->opt.console, strerror(-ret));
+			return -1;
+		}
+	}
+	if (app->opt.interactive) {
+		*tty = console_tty_open("mtud> ");
+		if (*tty == NULL) {
+			fprintf(stderr, "mtud: no console on this terminal: %s\n",
+				strerror(errno));
+			return -1;
+		}
+	}
+	return 0;
+}
+
+/* Duplicate Address Detection takes a second: who is told that mtud is there shall find its
+ * addresses checked. Forwarding does not wait for it. */
+static void
+settle(struct app *app)
+{
+	uint64_t until_ms = app_now_ms() + 3000;
+
+	do {
+		app_control_round(app);
+		poll(NULL, 0, SLEEP_MS);
+	} while (!signalled && mtud_ctl_dad_pending(&app->ctl) && app_now_ms() < until_ms);
+}
+
+int
+app_control_run(struct app *app)
+{
+	struct sigaction action = {.sa_handler = on_signal};
+	struct console_socket *sock = NULL;
+	struct console_tty *tty = NULL;
+	int status = 0;
+
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGINT, &action, NULL);
+	action.sa_handler = SIG_IGN;
+	sigaction(SIGPIPE, &action, NULL);
+
+	settle(app);
+	if (open_consoles(app, &tty, &sock) < 0)
+		status = 1;
+	while (status == 0 && !app->quit && !signalled) {
+		app_control_round(app);
+		serve_consoles(app, tty, sock);
+	}
+	console_tty_close(tty);
+	console_socket_close(sock);
+	return status;
+}

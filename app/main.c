@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The mtud authors
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <rte_eal.h>
+#include <rte_errno.h>
+#include <rte_log.h>
+
+#include "app.h"
+#include "cmd.h"
+#include "conf.h"
+#include "nouns.h"
+#include "out.h"
+
+static struct app context;
+
+struct app *
+app_get(void)
+{
+	return &context;
+}
+
+/* The file of -f: one transaction, as load; its first bad line ends the program. */
+static int
+run_file(const struct app *app)
+{
+	struct out out;
+	int ret = 0;
+
+	if (app->opt.file == NULL)
+		return 0;
+	out_init(&out);
+	ret = conf_load(app->opt.file, &out);
+	if (out.text != NULL)
+		fputs(out.text, stdout);
+	if (ret < 0)
+		fprintf(stderr, "%s\n", out_error_text(&out));
+	out_free(&out);
+	return ret;
+}
+
+static int
+run(struct app *app)
+{
+	unsigned int id;
+
+	if (app_setup(app) < 0 || cmd_init(nouns) < 0 || app_telemetry_init() < 0)
+		return 1;
+	if (app_workers_launch(app) < 0) {
+		fputs("mtud: workers do not start; check -l\n", stderr);
+		return 1;
+	}
+	if (run_file(app) < 0)
+		return 1;
+	for (id = 0; id < app->n_ports; id++) {
+		struct mtud_port *p = &app->port[id];
+
+		if (mtud_port_start(p) < 0) {
+			fprintf(stderr, "mtud: port %u (%s): does not start; check the device\n",
+				id, p->name);
+			return 1;
+		}
+		conf_warn_refused(app, id);
+	}
+	app_forwarding(app, !app->opt.no_start);
+	return app_control_run(app);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct app *app = app_get();
+	int status = 1;
+	int n;
+
+	n = rte_eal_init(argc, argv);
+	if (n < 0) {
+		fprintf(stderr, "mtud: EAL does not start: %s; check the options before --\n",
+			rte_strerror(rte_errno));
+		return 1;
+	}
+	app->logtype = rte_log_register_type_and_pick_level("mtud", RTE_LOG_INFO);
+	app->icmp = (struct app_icmp){
+		.rate_pps = APP_ICMP_RATE,
+		.burst = APP_ICMP_BURST,
+		.hop_limit = APP_ICMP_HOP_LIMIT,
+	};
+	argv[n] = argv[0];
+	switch (app_options_parse(&app->opt, argc - n, argv + n)) {
+	case 0:
+		status = run(app);
+		app_teardown(app);
+		break;
+	case 1:
+		status = 0;
+		break;
+	default:
+		break;
+	}
+	cmd_free();
+	rte_eal_cleanup();
+	return status;
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The mtud authors
+ */
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "app.h"
+
+static const char usage[] =
+	"Usage: mtud [EAL options] -- [options]\n"
+	"\n"
+	"A path-MTU router: forwards IPv6 by routes that carry an MTU and answers\n"
+	"Packet Too Big. EAL options choose lcores, memory and ports (mtud --help).\n"
+	"\n"
+	"  -i                 console on the terminal\n"
+	"  -f FILE            read console commands before forwarding starts; strict\n"
+	"  --console PATH     console on a UNIX stream socket (mode 0600)\n"
+	"  --no-start         do not forward until the command start\n"
+	"  --rxq N            receive queues of a port (one for each worker)\n"
+	"  --rxd N, --txd N   descriptors of a receive, transmit queue (1024)\n"
+	"  --mbufs N          receive buffers of a port (8192, more where queues need it)\n"
+	"  --routes N         most routes (65536)\n"
+	"  --tbl8s N          LPM6 tbl8 groups, 1 KiB each in both copies of the table\n"
+	"                     (16384, more where --routes asks for more than 65536 routes)\n"
+	"  --neighbors N      most neighbors (4096)\n"
+	"  -h, --help         this text\n"
+	"  -v, --version      the version\n";
+
+enum {
+	OPT_CONSOLE = 256,
+	OPT_NO_START,
+	OPT_RXQ,
+	OPT_RXD,
+	OPT_TXD,
+	OPT_MBUFS,
+	OPT_ROUTES,
+	OPT_TBL8S,
+	OPT_NEIGHBORS,
+};
+
+static const struct option longopts[] = {
+	{"console", required_argument, NULL, OPT_CONSOLE},
+	{"no-start", no_argument, NULL, OPT_NO_START},
+	{"rxq", required_argument, NULL, OPT_RXQ},
+	{"rxd", required_argument, NULL, OPT_RXD},
+	{"txd", required_argument, NULL, OPT_TXD},
+	{"mbufs", required_argument, NULL, OPT_MBUFS},
+	{"routes", required_argument, NULL, OPT_ROUTES},
+	{"tbl8s", required_argument, NULL, OPT_TBL8S},
+	{"neighbors", required_argument, NULL, OPT_NEIGHBORS},
+	{"help", no_argument, NULL, 'h'},
+	{"version", no_argument, NULL, 'v'},
+	{0},
+};
+
+static int
+number(const char *name, const char *text, unsigned long min, unsigned long max,
+	unsigned long *value)
+{
+	char *end;
+	unsigned long n;
+
+	errno = 0;
+	n = strtoul(text, &end, 10);
+	if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || n < min || n > max) {
+		fprintf(stderr, "mtud: --%s %s: expected a number from %lu to %lu\n", name, text,
+			min, max);
+		return -1;
+	}
+	*value = n;
+	return 0;
+}
+
+static int
+numeric_option(struct app_options *opt, int c, const char *name, const char *text)
+{
+	unsigned long n;
+
+	switch (c) {
+	case OPT_RXQ:
+		if (number(name, text, 1, MTUD_RXQ_MAX, &n) < 0)
+			return -1;
+		opt->rxq = n;
+		return 0;
+	case OPT_RXD:
+		if (number(name, text, 8, 32768, &n) < 0)
+			return -1;
+		opt->rxd = n;
+		return 0;
+	case OPT_TXD:
+		if (number(name, text, 8, 32768, &n) < 0)
+			return -1;
+		opt->txd = n;
+		return 0;
+	case OPT_MBUFS:
+		if (number(name, text, 512, 1 << 24, &n) < 0)
+			return -1;
+		opt->mbufs = n;
+		return 0;
+	case OPT_ROUTES:
+		if (number(name, text, 16, (1 << 21) - 16, &n) < 0)
+			return -1;
+		opt->routes = n;
+		return 0;
+	case OPT_TBL8S:
+		if (number(name, text, 16, 1 << 21, &n) < 0)
+			return -1;
+		opt->tbl8s = n;
+		return 0;
+	default:
+		if (number(name, text, 16, MTUD_NEIGH_MAX, &n) < 0)
+			return -1;
+		opt->neighbors = n;
+		return 0;
+	}
+}
+
+int
+app_options_parse(struct app_options *opt, int argc, char **argv)
+{
+	int index = 0;
+	int c;
+
+	*opt = (struct app_options){
+		.rxd = APP_RXD,
+		.txd = APP_TXD,
+		.routes = APP_ROUTES,
+		.neighbors = APP_NEIGHBORS,
+	};
+	optind = 1;
+	while ((c = getopt_long(argc, argv, "if:hv", longopts, &index)) != -1) {
+		switch (c) {
+		case 'i':
+			opt->interactive = true;
+			break;
+		case 'f':
+			opt->file = optarg;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			return 1;
+		case 'v':
+			puts("mtud " MTUD_VERSION);
+			return 1;
+		case OPT_CONSOLE:
+			opt->console = optarg;
+			break;
+		case OPT_NO_START:
+			opt->no_start = true;
+			break;
+		case '?':
+			fputs("mtud: see mtud -- --help for the options\n", stderr);
+			return -1;
+		default:
+			if (numeric_option(opt, c, longopts[index].name, optarg) < 0)
+				return -1;
+		}
+	}
+	if (optind < argc) {
+		fprintf(stderr, "mtud: unexpected argument \"%s\": see mtud -- --help\n",
+			argv[optind]);
+		return -1;
+	}
+	/* Real tables need somewhat less than one group a route beyond the first few. */
+	if (opt->tbl8s == 0)
+		opt->tbl8s = RTE_MIN(RTE_MAX((uint32_t)APP_TBL8S,
+					     opt->routes > APP_ROUTES ? opt->routes : 0),
+			1u << 21);
+	return 0;
+}

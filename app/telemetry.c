@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The mtud authors
+ */
+
+#include <stdio.h>
+
+#include <rte_telemetry.h>
+
+#include "app.h"
+#include "compat.h"
+
+/* These run on telemetry's own threads: they read counters, never a table. */
+
+static int
+drops(const char *cmd __rte_unused, const char *params __rte_unused, struct rte_tel_data *d)
+{
+	struct mtud_stat sum;
+	unsigned int i;
+
+	app_stats_sum(app_get(), &sum);
+	rte_tel_data_start_dict(d);
+	for (i = 1; i < MTUD_DROP_MAX; i++)
+		compat_tel_add_uint(d, mtud_drop_name(i), sum.drop[i]);
+	return 0;
+}
+
+static int
+icmp(const char *cmd __rte_unused, const char *params __rte_unused, struct rte_tel_data *d)
+{
+	struct mtud_stat sum;
+	unsigned int i;
+
+	app_stats_sum(app_get(), &sum);
+	rte_tel_data_start_dict(d);
+	for (i = 1; i < MTUD_ICMP_MAX; i++)
+		compat_tel_add_uint(d, mtud_icmp_counter_name(i), sum.icmp[i]);
+	return 0;
+}
+
+static int
+ports(const char *cmd __rte_unused, const char *params __rte_unused, struct rte_tel_data *d)
+{
+	const struct app *app = app_get();
+	struct mtud_stat sum;
+	char key[RTE_TEL_MAX_STRING_LEN];
+	uint16_t id;
+
+	app_stats_sum(app, &sum);
+	rte_tel_data_start_dict(d);
+	for (id = 0; id < app->n_ports; id++) {
+		const struct mtud_stat_port *p = &sum.port[id];
+
+		snprintf(key, sizeof(key), "%u_rx_packets", id);
+		compat_tel_add_uint(d, key, p->rx_packets);
+		snprintf(key, sizeof(key), "%u_rx_octets", id);
+		compat_tel_add_uint(d, key, p->rx_octets);
+		snprintf(key, sizeof(key), "%u_tx_packets", id);
+		compat_tel_add_uint(d, key, p->tx_packets);
+		snprintf(key, sizeof(key), "%u_tx_octets", id);
+		compat_tel_add_uint(d, key, p->tx_octets);
+	}
+	return 0;
+}
+
+static int
+workers(const char *cmd __rte_unused, const char *params __rte_unused, struct rte_tel_data *d)
+{
+	const struct app *app = app_get();
+	char key[RTE_TEL_MAX_STRING_LEN];
+	unsigned int i;
+
+	rte_tel_data_start_dict(d);
+	for (i = 0; i < app->n_workers; i++) {
+		snprintf(key, sizeof(key), "%u_polls", i);
+		compat_tel_add_uint(d, key, app->worker[i]->stat.polls);
+		snprintf(key, sizeof(key), "%u_busy_polls", i);
+		compat_tel_add_uint(d, key, app->worker[i]->stat.busy_polls);
+	}
+	return 0;
+}
+
+int
+app_telemetry_init(void)
+{
+	rte_telemetry_register_cmd("/mtud/drops", drops,
+		"Packets dropped, by reason. Takes no parameters");
+	rte_telemetry_register_cmd("/mtud/icmp", icmp,
+		"ICMP errors and replies sent or held back. Takes no parameters");
+	rte_telemetry_register_cmd("/mtud/ports", ports,
+		"Packets and octets of each port. Takes no parameters");
+	rte_telemetry_register_cmd("/mtud/workers", workers,
+		"Rounds of each worker's poll loop. Takes no parameters");
+	return 0;
+}

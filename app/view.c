@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The mtud authors
+ */
+
+#include <errno.h>
+
+#include <rte_malloc.h>
+
+#include "app.h"
+
+static void
+fill_port(const struct app *app, uint16_t id, struct mtud_fwd_port *view)
+{
+	const struct mtud_port *p = &app->port[id];
+	uint8_t frame[8] = {0};
+
+	memcpy(frame, p->mac.addr_bytes, RTE_ETHER_ADDR_LEN);
+	*view = (struct mtud_fwd_port){
+		.mac_word = mtud_fwd_mac_word(frame),
+		.mtu = p->mtu,
+		.up = p->started && app->running,
+		.tx_multi_seg = p->tx_multi_seg,
+		.has_icmp_source = app->icmp.has_source[id],
+		.mac = p->mac,
+		.icmp_source = app->icmp.source[id],
+	};
+}
+
+static uint32_t
+share(uint32_t total, unsigned int workers)
+{
+	return (uint32_t)(((uint64_t)total + workers - 1) / workers);
+}
+
+static struct mtud_fwd_view *
+make(const struct app *app)
+{
+	const struct mtud_fwd_view *old = app->view;
+	struct mtud_fwd_view *v = rte_zmalloc("mtud_view", sizeof(*v), RTE_CACHE_LINE_SIZE);
+	uint16_t id;
+
+	if (v == NULL)
+		return NULL;
+	for (id = 0; id < app->n_ports; id++)
+		fill_port(app, id, &v->port[id]);
+	v->addrs = app->addrs;
+	v->icmp_hop_limit = app->icmp.hop_limit;
+	v->icmp_rate_pps = share(app->icmp.rate_pps, app->n_workers);
+	v->icmp_burst = share(app->icmp.burst, app->n_workers);
+	v->icmp_generation = old == NULL ? 1 : old->icmp_generation;
+	if (old != NULL &&
+		(old->icmp_rate_pps != v->icmp_rate_pps || old->icmp_burst != v->icmp_burst))
+		v->icmp_generation++;
+	return v;
+}
+
+static void
+publish(struct app *app, struct mtud_fwd_view *v)
+{
+	struct mtud_fwd_view *old = app->view;
+	unsigned int i;
+
+	app->view = v;
+	for (i = 0; i < app->n_workers; i++)
+		__atomic_store_n(&app->worker[i]->view, v, __ATOMIC_RELEASE);
+	rte_rcu_qsbr_synchronize(app->qsbr, RTE_QSBR_THRID_INVALID);
+	rte_free(old);
+}
+
+int
+app_view_publish(struct app *app)
+{
+	struct mtud_fwd_view *v = make(app);
+
+	if (v == NULL)
+		return -ENOMEM;
+	publish(app, v);
+	return 0;
+}
+
+int
+app_view_hold_port(struct app *app, uint16_t port)
+{
+	struct mtud_fwd_view *v = make(app);
+
+	if (v == NULL)
+		return -ENOMEM;
+	v->port[port].up = false;
+	publish(app, v);
+	return 0;
+}

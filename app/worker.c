@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The mtud authors
+ */
+
+/* A worker's loop; the way of a burst is in lib/fwd/burst.c. */
+
+#include <rte_launch.h>
+#include <rte_lcore.h>
+
+#include "app.h"
+
+/* Each round ends with nothing in hand, so no packet waits for the next one. */
+static void
+poll_round(struct mtud_worker *w)
+{
+	unsigned int busy = 0;
+	unsigned int i;
+
+	mtud_fwd_begin(w);
+	mtud_fwd_inject(w);
+	mtud_fwd_flush(w);
+	for (i = 0; i < w->n_rxq; i++)
+		if (likely(w->v->port[w->rxq[i].port].up))
+			busy += mtud_fwd_poll(w, &w->rxq[i]);
+	w->stat.polls++;
+	w->stat.busy_polls += busy > 0;
+}
+
+static int
+worker_main(void *arg)
+{
+	struct mtud_worker *w = arg;
+
+	rte_rcu_qsbr_thread_online(w->qsbr, w->id);
+	while (likely(!__atomic_load_n(&w->quit, __ATOMIC_RELAXED))) {
+		poll_round(w);
+		rte_rcu_qsbr_quiescent(w->qsbr, w->id);
+	}
+	rte_rcu_qsbr_thread_offline(w->qsbr, w->id);
+	return 0;
+}
+
+int
+app_workers_launch(struct app *app)
+{
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < app->n_workers; i++) {
+		ret = rte_eal_remote_launch(worker_main, app->worker[i], app->worker[i]->lcore);
+		if (ret < 0)
+			return ret;
+		app->launched = true;
+	}
+	return 0;
+}
+
+void
+app_workers_stop(struct app *app)
+{
+	unsigned int i;
+
+	for (i = 0; i < app->n_workers; i++)
+		if (app->worker[i] != NULL)
+			__atomic_store_n(&app->worker[i]->quit, true, __ATOMIC_RELAXED);
+	if (app->launched)
+		rte_eal_mp_wait_lcore();
+	app->launched = false;
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The mtud authors
+ */
+
+#include <string.h>
+
+#include "mtud_ctl.h"
+#include "mtud_nd.h"
+
+#define TICK_MS 50
+
+static void
+give_back(struct mtud_ctl *ctl, struct rte_mbuf *m, enum mtud_pkt_why why)
+{
+	struct mtud_pkt_meta *meta = mtud_pkt_meta(m);
+
+	meta->why = why;
+	if (rte_ring_sp_enqueue(ctl->workers[meta->worker]->inject, m) < 0) {
+		ctl->stat.drop[MTUD_DROP_INJECT_FULL]++;
+		rte_pktmbuf_free(m);
+	}
+}
+
+void
+mtud_ctl_send(struct mtud_ctl *ctl, uint16_t port, struct rte_mbuf *m)
+{
+	struct mtud_pkt_meta *meta;
+
+	if (m == NULL) {
+		ctl->stat.drop[MTUD_DROP_NO_MBUF]++;
+		return;
+	}
+	meta = mtud_pkt_meta(m);
+	meta->egress = port;
+	meta->worker = 0;
+	m->port = port;
+	give_back(ctl, m, MTUD_PKT_SEND);
+}
+
+/* An address of this very port: the one asked about shall see who asks on its link. One that is
+ * still being checked is the last choice (RFC 4429 section 3.2). */
+static const struct mtud_ip *
+solicit_source(const struct mtud_ctl *ctl, uint16_t port, const struct mtud_ip *target)
+{
+	const struct mtud_addr *a = mtud_addr_source(ctl->addrs, port, target, NULL);
+	const struct mtud_addr *spare = NULL;
+	unsigned int i;
+
+	if (a != NULL && a->port == port && a->state == MTUD_ADDR_PREFERRED)
+		return &a->ip;
+	for (i = 0; i < ctl->addrs->n; i++) {
+		a = &ctl->addrs->addr[i];
+		if (a->port != port || !mtud_addr_usable(a) || mtud_ip_is_v4(&a->ip))
+			continue;
+		if (a->state == MTUD_ADDR_PREFERRED)
+			return &a->ip;
+		spare = spare != NULL ? spare : a;
+	}
+	return spare != NULL ? &spare->ip : NULL;
+}
+
+static void
+solicit(void *ctx, uint16_t port, const struct mtud_ip *target, const struct rte_ether_addr *mac,
+	const struct rte_mbuf *trigger)
+{
+	struct mtud_ctl *ctl = ctx;
+	const struct mtud_ip *src = solicit_source(ctl, port, target);
+
+	RTE_SET_USED(trigger);
+	if (src == NULL || mtud_ip_is_v4(target))
+		return;
+	mtud_ctl_send(ctl, port,
+		mtud_nd_build_ns(ctl->pool, &ctl->port[port].mac, src, target, mac, NULL));
+}
+
+static void
+release(void *ctx, struct rte_mbuf **pkts, unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		give_back(ctx, pkts[i], MTUD_PKT_FORWARD);
+}
+
+static void
+fail(void *ctx, struct rte_mbuf **pkts, unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		give_back(ctx, pkts[i], MTUD_PKT_FAILED);
+}
+
+const struct mtud_neigh_ops mtud_ctl_neigh_ops = {
+	.solicit = solicit,
+	.release = release,
+	.fail = fail,
+};
+
+static void
+resolve(struct mtud_ctl *ctl, struct rte_mbuf *m)
+{
+	struct mtud_pkt_meta *meta = mtud_pkt_meta(m);
+	struct mtud_ip ip = meta->next_hop;
+	uint16_t port = meta->egress;
+	struct mtud_neigh_info info;
+	struct rte_mbuf *pushed_out = NULL;
+	int ret;
+
+	if (meta->adj != MTUD_ADJ_NONE) {
+		if (mtud_neigh_get(ctl->nt, meta->adj, &info) < 0) {
+			/* The route has gone meanwhile: routed again, it finds out. */
+			give_back(ctl, m, MTUD_PKT_FORWARD);
+			return;
+		}
+		ip = info.ip;
+		port = info.port;
+	}
+	ret = mtud_neigh_hold(ctl->nt, port, &ip, m, ctl->now_ms, &pushed_out);
+	if (pushed_out != NULL) {
+		ctl->stat.drop[ret < 0 ? MTUD_DROP_NEIGH_FULL : MTUD_DROP_NEIGH_HOLD]++;
+		rte_pktmbuf_free(pushed_out);
+	}
+}
+
+static unsigned int
+take_punted(struct mtud_ctl *ctl, struct mtud_worker *w)
+{
+	struct rte_mbuf *pkts[MTUD_BURST];
+	unsigned int n, i;
+
+	n = rte_ring_sc_dequeue_burst(w->punt, (void **)pkts, MTUD_BURST, NULL);
+	for (i = 0; i < n; i++) {
+		if (mtud_pkt_meta(pkts[i])->why == MTUD_PKT_RESOLVE)
+			resolve(ctl, pkts[i]);
+		else
+			mtud_ctl_nd_input(ctl, pkts[i]);
+	}
+	return n;
+}
+
+static void
+note_stale(const struct mtud_neigh_info *info, void *arg)
+{
+	struct mtud_ctl *ctl = arg;
+	uint8_t used = 0;
+	unsigned int i;
+
+	if (info->state != MTUD_NEIGH_STALE)
+		return;
+	for (i = 0; i < ctl->n_workers; i++)
+		used += __atomic_load_n(&ctl->workers[i]->stale_used[info->adj], __ATOMIC_RELAXED);
+	if (used == ctl->stale_seen[info->adj])
+		return;
+	ctl->stale_seen[info->adj] = used;
+	mtud_neigh_used(ctl->nt, info->adj, ctl->now_ms);
+}
+
+unsigned int
+mtud_ctl_poll(struct mtud_ctl *ctl, uint64_t now_ms)
+{
+	unsigned int n = 0;
+	unsigned int i;
+
+	ctl->now_ms = now_ms;
+	for (i = 0; i < ctl->n_workers; i++)
+		n += take_punted(ctl, ctl->workers[i]);
+	if (now_ms < ctl->tick_ms)
+		return n;
+	ctl->tick_ms = now_ms + TICK_MS;
+	mtud_neigh_foreach(ctl->nt, note_stale, ctl);
+	mtud_neigh_tick(ctl->nt, now_ms);
+	mtud_ctl_dad_tick(ctl);
+	mtud_ctl_mld_tick(ctl);
+	return n;
+}
+
+void
+mtud_ctl_init(struct mtud_ctl *ctl)
+{
+	memset(ctl->port, 0, sizeof(ctl->port));
+	memset(ctl->stale_seen, 0, sizeof(ctl->stale_seen));
+	memset(&ctl->stat, 0, sizeof(ctl->stat));
+	ctl->now_ms = 0;
+	ctl->tick_ms = 0;
+}

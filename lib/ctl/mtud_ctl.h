@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The mtud authors
+ */
+
+#ifndef MTUD_CTL_H
+#define MTUD_CTL_H
+
+/**
+ * @file
+ * The control thread's packets: Neighbor Discovery as a router speaks it (RFC 4861), Duplicate
+ * Address Detection (RFC 4862, RFC 4429, RFC 7527), MLDv2 reports (RFC 3810), and the packets that
+ * wait for a neighbor. Frames come from the workers' punt rings and leave by their inject rings;
+ * the configuration is the caller's.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rte_ether.h>
+#include <rte_mempool.h>
+
+#include "mtud_addr.h"
+#include "mtud_fwd.h"
+#include "mtud_neigh.h"
+#include "mtud_stat.h"
+
+/** What a port is to the control thread. */
+struct mtud_ctl_port {
+	bool up; /**< started and with a link */
+	struct rte_ether_addr mac;
+	uint8_t mld_left;    /**< reports still to send */
+	uint64_t mld_due_ms; /**< when the next one goes */
+};
+
+/** Things the caller must know of. */
+struct mtud_ctl_ops {
+	/** An address of ours went from one state to another; duplicate ones are used no more. */
+	void (*addr_changed)(void *ctx, const struct mtud_addr *addr);
+	/** Somebody at mac uses our address, which we keep: worth a line in the log. */
+	void (*addr_conflict)(void *ctx, const struct mtud_addr *addr,
+		const struct rte_ether_addr *mac);
+	/** Is the address on the link of this port, by a route of ours? */
+	bool (*is_on_link)(void *ctx, uint16_t port, const struct mtud_ip *ip);
+};
+
+/** The control thread. */
+struct mtud_ctl {
+	struct mtud_addr_table *addrs;
+	struct mtud_neigh *nt;
+	struct rte_mempool *pool;     /**< for frames of its own */
+	struct mtud_worker **workers;
+	unsigned int n_workers;
+	uint16_t n_ports;
+	const struct mtud_ctl_ops *ops;
+	void *ctx;
+	uint64_t now_ms;
+	uint64_t tick_ms;             /**< when the timers run next */
+	struct mtud_ctl_port port[RTE_MAX_ETHPORTS];
+	uint8_t stale_seen[MTUD_NEIGH_MAX + 1]; /**< the workers' use counts as last seen, summed */
+	struct mtud_stat stat;
+};
+
+/** Callbacks for mtud_neigh_create(), with the struct mtud_ctl as their ctx. */
+extern const struct mtud_neigh_ops mtud_ctl_neigh_ops;
+
+/** Set up; the caller has filled in everything down to ctx. */
+void mtud_ctl_init(struct mtud_ctl *ctl);
+
+/**
+ * One round: take what workers punted, run the timers that are due.
+ *
+ * @param now_ms
+ *   A monotonic clock, milliseconds.
+ * @return
+ *   Packets taken from the rings.
+ */
+unsigned int mtud_ctl_poll(struct mtud_ctl *ctl, uint64_t now_ms);
+
+/** A port can send and has a link: check its addresses, join its groups. */
+void mtud_ctl_port_up(struct mtud_ctl *ctl, uint16_t port, const struct rte_ether_addr *mac);
+/** It has not any more: forget its neighbors. */
+void mtud_ctl_port_down(struct mtud_ctl *ctl, uint16_t port);
+
+/** An address has been added to the table: check it, join its group. */
+void mtud_ctl_addr_added(struct mtud_ctl *ctl, struct mtud_addr *addr);
+
+/** Is Duplicate Address Detection still under way for any address? */
+bool mtud_ctl_dad_pending(const struct mtud_ctl *ctl);
+
+/** @name Between the files of this library */
+/**@{*/
+
+/** Send a whole frame by a port; taken over, NULL is counted as MTUD_DROP_NO_MBUF. */
+void mtud_ctl_send(struct mtud_ctl *ctl, uint16_t port, struct rte_mbuf *m);
+/** An ND message or MLD query for us. Takes the packet over. */
+void mtud_ctl_nd_input(struct mtud_ctl *ctl, struct rte_mbuf *m);
+/** Timers of DAD and MLD. */
+void mtud_ctl_dad_tick(struct mtud_ctl *ctl);
+void mtud_ctl_mld_tick(struct mtud_ctl *ctl);
+/** Send MLD reports soon: when something was joined, or was asked for. */
+void mtud_ctl_mld_report(struct mtud_ctl *ctl, uint16_t port, unsigned int times,
+	uint64_t delay_ms);
+/** Somebody else has an address that we are still checking. */
+void mtud_ctl_dad_failed(struct mtud_ctl *ctl, struct mtud_addr *addr);
+
+/**@}*/
+
+#endif

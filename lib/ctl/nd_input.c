@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The mtud authors
+ */
+
+#include <netinet/in.h>
+
+#include <rte_random.h>
+
+#include "mtud_ctl.h"
+#include "mtud_nd.h"
+
+/* An ND message on its way through this file. */
+struct input {
+	struct mtud_ctl *ctl;
+	uint16_t port;
+	struct rte_ether_addr from; /* Ethernet source */
+	struct mtud_nd_msg msg;
+};
+
+static const struct mtud_ip all_nodes = {{0xff, 0x02, [15] = 1}};
+
+static bool
+is_on_link(const struct input *in, const struct mtud_ip *ip)
+{
+	return mtud_ip_is_link_local(ip) || in->ctl->ops->is_on_link(in->ctl->ctx, in->port, ip);
+}
+
+/* Is it the subnet-router anycast address of a prefix on this port? */
+static bool
+is_our_anycast(const struct input *in, const struct mtud_ip *ip)
+{
+	const struct mtud_addr_table *t = in->ctl->addrs;
+	unsigned int i;
+
+	for (i = 0; i < t->n; i++) {
+		struct mtud_prefix p = mtud_addr_prefix(&t->addr[i]);
+
+		if (t->addr[i].port == in->port && mtud_addr_has_anycast(&t->addr[i]) &&
+			mtud_addr_usable(&t->addr[i]) && mtud_ip_equal(&p.ip, ip))
+			return true;
+	}
+	return false;
+}
+
+static void
+advertise(const struct input *in, uint8_t flags)
+{
+	const struct mtud_nd_msg *msg = &in->msg;
+	const struct rte_ether_addr *mac = msg->has_lladdr ? &msg->lladdr : &in->from;
+	bool dad = mtud_ip_is_unspecified(&msg->src);
+
+	flags |= MTUD_NA_ROUTER | (dad ? 0 : MTUD_NA_SOLICITED);
+	mtud_ctl_send(in->ctl, in->port,
+		mtud_nd_build_na(in->ctl->pool, &in->ctl->port[in->port].mac, &msg->target,
+			dad ? &all_nodes : &msg->src, mac, flags));
+}
+
+static bool
+same_nonce(const struct mtud_nd_msg *msg, const struct mtud_addr *a)
+{
+	return msg->has_nonce && memcmp(msg->nonce, a->nonce, sizeof(a->nonce)) == 0;
+}
+
+static void
+learn(const struct input *in)
+{
+	const struct mtud_nd_msg *msg = &in->msg;
+
+	if (!msg->has_lladdr || mtud_ip_is_unspecified(&msg->src))
+		return;
+	if (mtud_neigh_learn(in->ctl->nt, in->port, &msg->src, &msg->lladdr, in->ctl->now_ms) < 0)
+		in->ctl->stat.drop[MTUD_DROP_NEIGH_FULL]++;
+}
+
+static enum mtud_drop
+solicitation(const struct input *in)
+{
+	const struct mtud_nd_msg *msg = &in->msg;
+	struct mtud_addr *a = mtud_addr_find(in->ctl->addrs, in->port, &msg->target);
+	bool dad = mtud_ip_is_unspecified(&msg->src);
+
+	if (a != NULL && (a->port != in->port || !mtud_addr_usable(a)))
+		a = NULL;
+	if (a == NULL && !is_our_anycast(in, &msg->target))
+		return MTUD_DROP_ND_NOT_OURS;
+	if (!dad && !is_on_link(in, &msg->src))
+		return MTUD_DROP_ND_OFF_LINK;
+	if (dad && a != NULL && a->state == MTUD_ADDR_TENTATIVE) {
+		if (same_nonce(msg, a))
+			return MTUD_DROP_ND_LOOPED;
+		mtud_ctl_dad_failed(in->ctl, a);
+		return MTUD_DROP_NONE;
+	}
+	learn(in);
+	/* No override for an anycast (RFC 4861 section 7.2.7) nor while we are still checking
+	 * (RFC 4429 section 3.3). */
+	advertise(in, a != NULL && a->state != MTUD_ADDR_TENTATIVE ? MTUD_NA_OVERRIDE : 0);
+	return MTUD_DROP_NONE;
+}
+
+static enum mtud_drop
+advertisement(const struct input *in)
+{
+	const struct mtud_nd_msg *msg = &in->msg;
+	struct mtud_addr *a = mtud_addr_find(in->ctl->addrs, in->port, &msg->target);
+	struct mtud_neigh_advert na = {
+		.port = in->port,
+		.solicited = msg->solicited,
+		.override = msg->override,
+		.has_mac = msg->has_lladdr,
+		.target = msg->target,
+		.mac = msg->lladdr,
+	};
+
+	if (a != NULL && a->port == in->port) {
+		if (a->state == MTUD_ADDR_TENTATIVE)
+			mtud_ctl_dad_failed(in->ctl, a);
+		else
+			in->ctl->ops->addr_conflict(in->ctl->ctx, a,
+				msg->has_lladdr ? &msg->lladdr : &in->from);
+		return MTUD_DROP_NONE;
+	}
+	if (!is_on_link(in, &msg->target))
+		return MTUD_DROP_ND_OFF_LINK;
+	mtud_neigh_advertised(in->ctl->nt, &na, in->ctl->now_ms);
+	return MTUD_DROP_NONE;
+}
+
+/* Routers learn hosts' addresses from solicitations; advertisements and redirects are for hosts
+ * (RFC 4861 sections 6.2.6 and 8.2). */
+static enum mtud_drop
+nd_message(const struct input *in)
+{
+	switch (in->msg.type) {
+	case MTUD_ICMP6_NS:
+		return solicitation(in);
+	case MTUD_ICMP6_NA:
+		return advertisement(in);
+	case MTUD_ICMP6_RS:
+	case MTUD_ICMP6_RA:
+		if (!mtud_ip_is_unspecified(&in->msg.src) && !is_on_link(in, &in->msg.src))
+			return MTUD_DROP_ND_OFF_LINK;
+		learn(in);
+		return MTUD_DROP_NONE;
+	default:
+		return MTUD_DROP_ICMP_IGNORED;
+	}
+}
+
+/* RFC 3810 section 5.1 and 6.2: link-local source, hop limit 1, Router Alert; version 1 queries
+ * (RFC 2710) are answered alike. */
+static enum mtud_drop
+mld_query(struct mtud_ctl *ctl, const struct rte_mbuf *m, const struct mtud_pkt_chain *chain)
+{
+	const struct rte_ipv6_hdr *ip = mtud_fwd_ip6(m);
+	uint16_t len = mtud_pkt_meta_ro(m)->ip_len - chain->payload_at;
+	struct mtud_icmp6_hdr buf;
+	const struct mtud_icmp6_hdr *query;
+	struct mtud_ip src, dst;
+	uint32_t max_delay_ms;
+
+	memcpy(src.b, ip->src_addr, MTUD_IP_LEN);
+	memcpy(dst.b, ip->dst_addr, MTUD_IP_LEN);
+	query = rte_pktmbuf_read(m, MTUD_L3_AT + chain->payload_at, sizeof(buf), &buf);
+	if (query == NULL || len < sizeof(*query) + MTUD_IP_LEN)
+		return MTUD_DROP_ND_SHORT;
+	if (!mtud_ip_is_link_local(&src))
+		return MTUD_DROP_ND_ADDRESS;
+	if (ip->hop_limits != 1 || ip->proto != IPPROTO_HOPOPTS)
+		return MTUD_DROP_ND_HOP_LIMIT;
+	if (mtud_pkt_cksum6(m, &src, &dst, IPPROTO_ICMPV6, MTUD_L3_AT + chain->payload_at, len) !=
+		0)
+		return MTUD_DROP_ICMP_CKSUM;
+	max_delay_ms = rte_be_to_cpu_32(query->data) >> 16;
+	mtud_ctl_mld_report(ctl, m->port, 1, rte_rand_max(RTE_MIN(max_delay_ms, 10000u) + 1));
+	return MTUD_DROP_NONE;
+}
+
+static enum mtud_drop
+input(struct mtud_ctl *ctl, const struct rte_mbuf *m)
+{
+	const struct rte_ether_hdr *eth = rte_pktmbuf_mtod(m, const struct rte_ether_hdr *);
+	struct input in = {.ctl = ctl, .port = m->port, .from = eth->src_addr};
+	uint16_t ip_len = mtud_pkt_meta_ro(m)->ip_len;
+	struct mtud_pkt_chain chain;
+	const uint8_t *type;
+	uint8_t buf;
+	enum mtud_drop why;
+
+	if (rte_is_same_ether_addr(&in.from, &ctl->port[m->port].mac))
+		return MTUD_DROP_ND_LOOPED;
+	mtud_pkt_walk(m, MTUD_L3_AT, ip_len, &chain);
+	type = rte_pktmbuf_read(m, MTUD_L3_AT + chain.payload_at, sizeof(buf), &buf);
+	if (type != NULL && *type == MTUD_ICMP6_MLD_QUERY)
+		return mld_query(ctl, m, &chain);
+	if (mtud_nd_parse(m, MTUD_L3_AT, ip_len, &in.msg, &why) < 0)
+		return why;
+	return nd_message(&in);
+}
+
+void
+mtud_ctl_nd_input(struct mtud_ctl *ctl, struct rte_mbuf *m)
+{
+	enum mtud_drop why = input(ctl, m);
+
+	if (why == MTUD_DROP_NONE)
+		ctl->stat.consumed++;
+	else
+		ctl->stat.drop[why]++;
+	rte_pktmbuf_free(m);
+}

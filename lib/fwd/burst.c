@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The mtud authors
+ */
+
+/* The packet's whole way is in this file: read it first. Each stage is a file of its own. */
+
+#include <rte_ethdev.h>
+
+#include "mtud_fwd.h"
+
+void
+mtud_fwd_burst(struct mtud_worker *w, uint16_t port, struct rte_mbuf **pkts, uint16_t n)
+{
+	struct mtud_burst *b = &w->rx;
+
+	mtud_fwd_parse(w, b, port, pkts, n); /* Ethernet, IPv6, addresses: sound? */
+	mtud_fwd_route(w, b);                /* longest match of each destination */
+	mtud_fwd_size(w, b);                 /* does it fit, may it pass? */
+	mtud_fwd_egress(w, b);               /* hop limit, MAC addresses, port's batch */
+	mtud_fwd_except(w, b);               /* what does not pass: answer, hold, deliver, drop */
+	mtud_fwd_send_born(w);               /* the answers, by a route of their own */
+	mtud_fwd_flush(w);                   /* every port's batch to its PMD */
+}
+
+uint16_t
+mtud_fwd_poll(struct mtud_worker *w, const struct mtud_rxq *q)
+{
+	struct rte_mbuf *pkts[MTUD_BURST];
+	uint16_t n;
+
+	n = rte_eth_rx_burst(q->port, q->queue, pkts, MTUD_BURST);
+	if (n > 0)
+		mtud_fwd_burst(w, q->port, pkts, n);
+	return n;
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The mtud authors
+ */
+
+#include <rte_ethdev.h>
+
+#include "mtud_fwd.h"
+
+/* Count and free what the PMD did not take, or what has no PMD to take it. */
+static void
+give_up(struct mtud_worker *w, struct mtud_txq *q, uint16_t from, enum mtud_drop reason)
+{
+	uint16_t i;
+
+	for (i = from; i < q->n; i++)
+		q->octets -= q->pkt[i]->pkt_len;
+	w->stat.drop[reason] += q->n - from;
+	rte_pktmbuf_free_bulk(&q->pkt[from], q->n - from);
+}
+
+static void
+flush(struct mtud_worker *w, uint16_t port)
+{
+	struct mtud_txq *q = &w->tx[port];
+	struct mtud_stat_port *stat = &w->stat.port[port];
+	uint16_t sent = 0;
+
+	if (likely(w->v->port[port].up)) {
+		if (q->lock != NULL)
+			rte_spinlock_lock(q->lock);
+		sent = rte_eth_tx_burst(port, q->queue, q->pkt, q->n);
+		if (q->lock != NULL)
+			rte_spinlock_unlock(q->lock);
+		if (unlikely(sent < q->n))
+			give_up(w, q, sent, MTUD_DROP_TX_FULL);
+	} else {
+		give_up(w, q, 0, MTUD_DROP_PORT_DOWN);
+	}
+	stat->tx_packets += sent;
+	stat->tx_octets += q->octets;
+	q->octets = 0;
+	q->n = 0;
+}
+
+void
+mtud_fwd_flush(struct mtud_worker *w)
+{
+	uint16_t port;
+
+	for (port = 0; port < w->n_ports; port++)
+		if (w->tx[port].n > 0)
+			flush(w, port);
+}
+
+static inline void
+enqueue(struct mtud_worker *w, uint16_t port, struct rte_mbuf *m)
+{
+	struct mtud_txq *q = &w->tx[port];
+
+	q->octets += m->pkt_len;
+	q->pkt[q->n++] = m;
+	if (unlikely(q->n == RTE_DIM(q->pkt)))
+		flush(w, port);
+}
+
+/* A port that takes one segment only gets the packet in one. */
+static bool
+fits_port(struct mtud_worker *w, uint16_t port, struct rte_mbuf *m)
+{
+	if (likely(m->nb_segs == 1) || w->v->port[port].tx_multi_seg ||
+		rte_pktmbuf_linearize(m) == 0)
+		return true;
+	mtud_fwd_drop(w, m, MTUD_DROP_NO_MBUF);
+	return false;
+}
+
+void
+mtud_fwd_tx(struct mtud_worker *w, uint16_t port, struct rte_mbuf *m)
+{
+	if (fits_port(w, port, m))
+		enqueue(w, port, m);
+}
+
+void
+mtud_fwd_egress(struct mtud_worker *w, struct mtud_burst *b)
+{
+	unsigned int i;
+
+	for (i = 0; i < b->n; i++) {
+		struct rte_mbuf *m = b->pkt[i];
+		struct rte_ether_hdr *eth = rte_pktmbuf_mtod(m, struct rte_ether_hdr *);
+		struct mtud_route_count *count = &w->count[b->slot[i]];
+		union mtud_adj adj = b->adj[i];
+
+		if (unlikely(b->verdict[i] != MTUD_PASS))
+			continue;
+		count->packets++;
+		count->octets += b->ip_len[i];
+		if (likely(!(b->flags[i] & MTUD_FLAG_BORN)))
+			mtud_fwd_ip6(m)->hop_limits--;
+		else
+			eth->ether_type = RTE_BE16(RTE_ETHER_TYPE_IPV6);
+		memcpy(eth->dst_addr.addr_bytes, adj.mac, RTE_ETHER_ADDR_LEN);
+		eth->src_addr = w->v->port[adj.port].mac;
+		if (likely(fits_port(w, adj.port, m)))
+			enqueue(w, adj.port, m);
+	}
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The mtud authors
+ */
+
+#include "mtud_fwd.h"
+
+void
+mtud_fwd_punt(struct mtud_worker *w, struct rte_mbuf *m, enum mtud_pkt_why why, uint16_t ip_len)
+{
+	struct mtud_pkt_meta *meta = mtud_pkt_meta(m);
+
+	meta->why = why;
+	meta->worker = w->id;
+	meta->ip_len = ip_len;
+	if (rte_ring_sp_enqueue(w->punt, m) < 0)
+		mtud_fwd_drop(w, m, MTUD_DROP_PUNT_FULL);
+	else
+		w->stat.punted++;
+}
+
+static void
+resolve(struct mtud_worker *w, struct mtud_burst *b, unsigned int i)
+{
+	struct mtud_pkt_meta *meta = mtud_pkt_meta(b->pkt[i]);
+	union mtud_slot route = b->route[i];
+
+	meta->egress = route.port;
+	meta->adj = route.type == MTUD_ROUTE_FORWARD ? route.adj : MTUD_ADJ_NONE;
+	memcpy(meta->next_hop.b, b->dst[i], MTUD_IP_LEN);
+	meta->born = (b->flags[i] & MTUD_FLAG_BORN) != 0;
+	mtud_fwd_punt(w, b->pkt[i], MTUD_PKT_RESOLVE, b->ip_len[i]);
+}
+
+void
+mtud_fwd_except(struct mtud_worker *w, struct mtud_burst *b)
+{
+	unsigned int i;
+
+	if (likely(b->n_except == 0))
+		return;
+	for (i = 0; i < b->n; i++) {
+		switch (b->verdict[i]) {
+		case MTUD_PASS:
+			break;
+		case MTUD_DROP:
+			mtud_fwd_drop(w, b->pkt[i], b->reason[i]);
+			break;
+		case MTUD_ANSWER:
+			w->stat.drop[b->reason[i]]++;
+			mtud_fwd_answer(w, b, i, &b->err[i], NULL);
+			break;
+		case MTUD_LOCAL:
+			mtud_fwd_local(w, b, i);
+			break;
+		case MTUD_RESOLVE:
+			resolve(w, b, i);
+			break;
+		}
+	}
+}

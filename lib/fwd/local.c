@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The mtud authors
+ */
+
+#include <netinet/in.h>
+
+#include <rte_cycles.h>
+
+#include "mtud_fwd.h"
+
+/* A packet for us on its way through this file. */
+struct visit {
+	struct mtud_worker *w;
+	struct mtud_burst *b;
+	unsigned int i;
+	struct rte_mbuf *m;
+	uint16_t ip_len;
+	struct mtud_ip src;
+	struct mtud_ip dst;
+	struct mtud_pkt_chain chain;
+};
+
+static void
+drop(struct visit *t, enum mtud_drop reason)
+{
+	mtud_fwd_drop(t->w, t->m, reason);
+}
+
+/* An address of ours that was asked, if it may be a source: neither a group nor an anycast. */
+static const struct mtud_ip *
+asked_address(const struct visit *t)
+{
+	const struct mtud_addr *a = mtud_addr_get(&t->w->v->addrs, t->m->port, &t->dst);
+
+	return a != NULL && mtud_addr_usable(a) ? &a->ip : NULL;
+}
+
+/* An error about a packet to us comes from the address it was for (RFC 4443 section 2.2 (a)). */
+static void
+answer(struct visit *t, enum mtud_drop reason, const struct mtud_icmp_error *err)
+{
+	t->w->stat.drop[reason]++;
+	mtud_fwd_answer(t->w, t->b, t->i, err, asked_address(t));
+}
+
+/* Where a reply to src leads: a slot, or -1 on the link it came from. */
+static bool
+way_back(const struct visit *t, int32_t *slot)
+{
+	uint8_t dst[1][MTUD_IP_LEN];
+	uint8_t type;
+
+	*slot = -1;
+	if (mtud_ip_is_link_local(&t->src))
+		return true;
+	memcpy(dst[0], t->src.b, MTUD_IP_LEN);
+	mtud_route_lookup6(t->w->rt, dst, slot, 1);
+	type = mtud_route_slot(t->w->slots, *slot).type;
+	return type == MTUD_ROUTE_FORWARD || type == MTUD_ROUTE_ONLINK;
+}
+
+static void
+echo(struct visit *t)
+{
+	struct mtud_worker *w = t->w;
+	const struct mtud_ip *src = asked_address(t);
+	const struct mtud_addr *a;
+	enum mtud_icmp_counter why = MTUD_ICMP_HELD_SOURCE;
+	uint16_t ip_len;
+	int32_t slot;
+
+	if (mtud_ip_is_unspecified(&t->src) || mtud_ip_is_multicast(&t->src))
+		goto silent;
+	if (src == NULL) {
+		a = mtud_addr_source(&w->v->addrs, t->m->port, &t->src, NULL);
+		src = a != NULL ? &a->ip : NULL;
+	}
+	why = MTUD_ICMP_HELD_NO_SOURCE;
+	if (src == NULL || mtud_ip_equal(src, &t->src))
+		goto silent;
+	why = MTUD_ICMP_HELD_NO_ROUTE;
+	if (!way_back(t, &slot))
+		goto silent;
+	why = MTUD_ICMP_HELD_RATE;
+	if (!mtud_rate_take(w->echo_rate, &t->src, rte_rdtsc()))
+		goto silent;
+	why = MTUD_ICMP_HELD_NO_MBUF;
+	ip_len = mtud_icmp6_echo_reply(t->m, MTUD_L3_AT, t->chain.payload_at, t->ip_len, src,
+		w->v->icmp_hop_limit);
+	if (ip_len == 0)
+		goto silent;
+	w->stat.consumed++;
+	w->stat.icmp[MTUD_ICMP_ECHO]++;
+	mtud_fwd_bear(w, t->m, ip_len, slot);
+	return;
+
+silent:
+	w->stat.icmp[why]++;
+	drop(t, MTUD_DROP_ICMP_IGNORED);
+}
+
+static bool
+is_nd(uint8_t type)
+{
+	return type >= MTUD_ICMP6_RS && type <= MTUD_ICMP6_REDIRECT;
+}
+
+static void
+icmp(struct visit *t)
+{
+	uint32_t at = MTUD_L3_AT + t->chain.payload_at;
+	uint32_t len = t->ip_len - t->chain.payload_at;
+	struct mtud_icmp6_hdr buf;
+	const struct mtud_icmp6_hdr *icmp = rte_pktmbuf_read(t->m, at, sizeof(buf), &buf);
+
+	if (len < sizeof(buf) || icmp == NULL)
+		return drop(t, MTUD_DROP_LOCAL_TRUNCATED);
+	if (is_nd(icmp->type) || icmp->type == MTUD_ICMP6_MLD_QUERY)
+		return mtud_fwd_punt(t->w, t->m, MTUD_PKT_ND, t->ip_len);
+	if (mtud_ip_is_unspecified(&t->src))
+		return drop(t, MTUD_DROP_SRC_INVALID);
+	if (t->chain.fragment)
+		return drop(t, MTUD_DROP_LOCAL_FRAGMENT);
+	if (mtud_pkt_cksum6(t->m, &t->src, &t->dst, IPPROTO_ICMPV6, at, len) != 0)
+		return drop(t, MTUD_DROP_ICMP_CKSUM);
+	if (icmp->type == MTUD_ICMP6_ECHO_REQUEST && icmp->code == 0)
+		return echo(t);
+	drop(t, MTUD_DROP_ICMP_IGNORED);
+}
+
+/* Protocols of which mtud serves nothing; who knocks is told, as RFC 4443 sections 3.1 and 3.4
+ * and RFC 8200 section 4 ask, but for TCP, which would be told by a reset that only helps scans. */
+static void
+other(struct visit *t)
+{
+	static const struct mtud_icmp_error no_port = {MTUD_ICMP6_UNREACH, MTUD_UNREACH_PORT, 0};
+	struct mtud_icmp_error unknown = {MTUD_ICMP6_PARAM, 1, t->chain.proto_at};
+
+	if (mtud_ip_is_unspecified(&t->src))
+		return drop(t, MTUD_DROP_SRC_INVALID);
+	if (t->chain.fragment)
+		return drop(t, MTUD_DROP_LOCAL_FRAGMENT);
+	switch (t->chain.proto) {
+	case IPPROTO_NONE:
+		return drop(t, MTUD_DROP_LOCAL_NO_NEXT);
+	case IPPROTO_TCP:
+		return drop(t, MTUD_DROP_LOCAL_TCP);
+	case IPPROTO_UDP:
+		return answer(t, MTUD_DROP_LOCAL_PORT, &no_port);
+	default:
+		return answer(t, MTUD_DROP_LOCAL_PROTO, &unknown);
+	}
+}
+
+void
+mtud_fwd_local(struct mtud_worker *w, struct mtud_burst *b, unsigned int i)
+{
+	struct visit t = {.w = w, .b = b, .i = i, .m = b->pkt[i], .ip_len = b->ip_len[i]};
+	const struct rte_ipv6_hdr *ip = mtud_fwd_ip6(t.m);
+	struct mtud_icmp_error err = {0};
+
+	memcpy(t.src.b, ip->src_addr, MTUD_IP_LEN);
+	memcpy(t.dst.b, ip->dst_addr, MTUD_IP_LEN);
+	mtud_pkt_walk(t.m, MTUD_L3_AT, t.ip_len, &t.chain);
+	if (t.chain.later_fragment)
+		return drop(&t, MTUD_DROP_LOCAL_FRAGMENT);
+	if (t.chain.truncated)
+		return drop(&t, MTUD_DROP_LOCAL_TRUNCATED);
+	if (!mtud_fwd_local_headers(t.m, t.ip_len, &err)) {
+		if (err.type != 0)
+			return answer(&t, MTUD_DROP_LOCAL_OPTION, &err);
+		return drop(&t, MTUD_DROP_LOCAL_OPTION);
+	}
+	if (t.chain.proto == IPPROTO_ICMPV6)
+		icmp(&t);
+	else
+		other(&t);
+}

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The mtud authors
+ */
+
+#ifndef MTUD_FWD_H
+#define MTUD_FWD_H
+
+/**
+ * @file
+ * The stages of a worker, one file each. A stage is a function over a burst; what it learns about
+ * a packet stands in the burst's arrays beside the mbuf and is not parsed again.
+ *
+ *     rx -> parse -> route -> size -> egress -> tx      every packet that fits
+ *                               \-> except (if any)     answer, resolve, deliver, drop
+ *     born packets ----------> size -> egress -> tx     answers, and what was held for a neighbor
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rte_mbuf.h>
+#include <rte_rcu_qsbr.h>
+#include <rte_ring.h>
+#include <rte_spinlock.h>
+
+#include "mtud_addr.h"
+#include "mtud_icmp.h"
+#include "mtud_neigh.h"
+#include "mtud_pkt.h"
+#include "mtud_rate.h"
+#include "mtud_route.h"
+#include "mtud_stat.h"
+
+/** Packets of a burst at most. */
+#define MTUD_BURST 64
+
+/** Octets from the start of a frame to its IP header. */
+#define MTUD_L3_AT RTE_ETHER_HDR_LEN
+
+/** A port as workers see it. */
+struct mtud_fwd_port {
+	uint64_t mac_word; /**< its MAC, as the first 8 octets of a frame to it, masked */
+	uint16_t mtu;      /**< octets of an IP packet */
+	bool up;           /**< may be polled and sent to */
+	bool tx_multi_seg; /**< takes frames of several segments */
+	bool has_icmp_source;
+	struct rte_ether_addr mac;
+	struct mtud_ip icmp_source; /**< set icmp source */
+};
+
+/**
+ * What workers know of the configuration beside the tables: made by the control thread, never
+ * changed once published, freed after a grace period.
+ */
+struct mtud_fwd_view {
+	struct mtud_fwd_port port[RTE_MAX_ETHPORTS];
+	struct mtud_addr_table addrs;
+	uint8_t icmp_hop_limit;
+	uint32_t icmp_rate_pps;   /**< a worker's share; 0: no limit */
+	uint32_t icmp_burst;      /**< a worker's share */
+	uint32_t icmp_generation; /**< changes with the two above */
+};
+
+/** What the size stage decided. */
+enum mtud_verdict {
+	MTUD_PASS,    /**< send it on by burst->adj */
+	MTUD_DROP,    /**< for burst->reason, without a word */
+	MTUD_ANSWER,  /**< drop for burst->reason and send burst->err */
+	MTUD_LOCAL,   /**< for us */
+	MTUD_RESOLVE, /**< hold until the next hop is known */
+};
+
+/** Per-packet flags: any of them keeps a packet off the straight way. */
+#define MTUD_FLAG_L2_MULTICAST   0x01 /**< unicast destination in a multicast frame */
+#define MTUD_FLAG_SRC_LINK_LOCAL 0x02
+#define MTUD_FLAG_DST_MULTICAST  0x04
+#define MTUD_FLAG_BORN           0x08 /**< ours: no error is ever sent about it */
+#define MTUD_FLAG_DECIDED        0x10 /**< the verdict stands since the parse stage */
+
+/** The packets in a worker's hands, as a structure of arrays. */
+struct mtud_burst {
+	uint16_t n;
+	uint16_t n_except; /**< packets whose verdict is not MTUD_PASS */
+	struct rte_mbuf *pkt[MTUD_BURST];
+	int32_t slot[MTUD_BURST];
+	uint16_t ip_len[MTUD_BURST];
+	uint8_t flags[MTUD_BURST];
+	uint8_t verdict[MTUD_BURST];
+	uint8_t reason[MTUD_BURST];
+	union mtud_slot route[MTUD_BURST];
+	union mtud_adj adj[MTUD_BURST];
+	struct mtud_icmp_error err[MTUD_BURST];
+	uint8_t dst[MTUD_BURST][MTUD_IP_LEN];
+};
+
+/** One port's frames on their way out of one worker. */
+struct mtud_txq {
+	uint16_t n;
+	uint16_t queue;
+	rte_spinlock_t *lock; /**< of a queue that workers share, else NULL */
+	uint64_t octets;
+	struct rte_mbuf *pkt[2 * MTUD_BURST];
+};
+
+/** A receive queue that a worker polls. */
+struct mtud_rxq {
+	uint16_t port;
+	uint16_t queue;
+};
+
+/** Receive queues of one worker at most. */
+#define MTUD_RXQ_MAX 64
+
+/** A worker: all that its lcore touches. */
+struct mtud_worker {
+	/* control: rw before launch, worker: ro */
+	unsigned int id;
+	unsigned int lcore;
+	uint16_t n_ports; /**< ports are 0 to n_ports - 1 */
+	uint16_t n_rxq;
+	struct mtud_rxq rxq[MTUD_RXQ_MAX];
+	struct rte_rcu_qsbr *qsbr;
+	const struct mtud_route *rt;
+	const struct mtud_neigh *nt;
+	const uint64_t *slots;
+	const uint64_t *adjs;
+	struct mtud_route_count *count;
+	struct rte_mempool *reply_pool;
+	struct rte_ring *punt;   /* worker: sp, control: sc */
+	struct rte_ring *inject; /* control: sp, worker: sc */
+	struct mtud_rate *error_rate;
+	struct mtud_rate *echo_rate;
+	uint8_t *stale_used; /* worker: counts uses of each stale adjacency, control: ro */
+
+	/* control: rw, worker: ro, once a round */
+	const struct mtud_fwd_view *view;
+	bool quit;
+
+	/* worker: rw, control: ro */
+	struct mtud_stat stat;
+	struct mtud_txq tx[RTE_MAX_ETHPORTS];
+
+	/* worker only */
+	const struct mtud_fwd_view *v; /* the view of this round */
+	uint32_t icmp_generation;
+	struct mtud_burst rx;
+	struct mtud_burst born;
+} __rte_cache_aligned;
+
+/** The first 8 octets of a frame, masked to its destination MAC. */
+static inline uint64_t
+mtud_fwd_mac_word(const void *frame)
+{
+	uint64_t word;
+
+	memcpy(&word, frame, sizeof(word));
+	return word & (RTE_BYTE_ORDER == RTE_LITTLE_ENDIAN ? UINT64_C(0x0000ffffffffffff) :
+							     UINT64_C(0xffffffffffff0000));
+}
+
+static inline struct rte_ipv6_hdr *
+mtud_fwd_ip6(const struct rte_mbuf *m)
+{
+	return rte_pktmbuf_mtod_offset(m, struct rte_ipv6_hdr *, MTUD_L3_AT);
+}
+
+/** Count a packet's end and free it. */
+static inline void
+mtud_fwd_drop(struct mtud_worker *w, struct rte_mbuf *m, enum mtud_drop reason)
+{
+	w->stat.drop[reason]++;
+	rte_pktmbuf_free(m);
+}
+
+/** Receive from a queue and run the burst to its end. @return packets received. */
+uint16_t mtud_fwd_poll(struct mtud_worker *w, const struct mtud_rxq *q);
+
+/** The whole way of n frames from a port: nothing of them stays in hand. */
+void mtud_fwd_burst(struct mtud_worker *w, uint16_t port, struct rte_mbuf **pkts, uint16_t n);
+
+/** @name The stages, in their order */
+/**@{*/
+
+/** Take the view of this round; call it at the start of each, then pass bursts. */
+void mtud_fwd_begin(struct mtud_worker *w);
+
+/** Parse: check n frames from a port; those that go on stand in b, the others have ended. */
+void mtud_fwd_parse(struct mtud_worker *w, struct mtud_burst *b, uint16_t port,
+	struct rte_mbuf **pkts, uint16_t n);
+
+/** Take one frame apart that is not plain IPv6 unicast between global addresses: the parse
+ * stage's slow lane. @return true when it goes on in b, false when it has ended. */
+bool mtud_fwd_examine(struct mtud_worker *w, struct mtud_burst *b, uint16_t port,
+	struct rte_mbuf *m);
+
+/** Route: look every destination of the burst up. */
+void mtud_fwd_route(struct mtud_worker *w, struct mtud_burst *b);
+
+/** Size: one compare for what fits; a verdict for each packet. */
+void mtud_fwd_size(struct mtud_worker *w, struct mtud_burst *b);
+
+/** The verdict on a packet that does not take the straight way. */
+enum mtud_verdict mtud_fwd_judge(struct mtud_worker *w, struct mtud_burst *b, unsigned int i);
+
+/** The part of it that asks for the next hop of b->route[i]: PASS with b->adj[i], or RESOLVE. */
+enum mtud_verdict mtud_fwd_judge_next_hop(struct mtud_worker *w, struct mtud_burst *b,
+	unsigned int i);
+
+/** Egress: hop limit, Ethernet header, counters, into the port's batch; MTUD_PASS only. */
+void mtud_fwd_egress(struct mtud_worker *w, struct mtud_burst *b);
+
+/** What does not pass: answer, deliver, resolve or drop. Answers go to w->born. */
+void mtud_fwd_except(struct mtud_worker *w, struct mtud_burst *b);
+
+/** Send what was born: the answers of this round. */
+void mtud_fwd_send_born(struct mtud_worker *w);
+
+/** What the control thread handed back: resolved, failed, or its own frames. */
+void mtud_fwd_inject(struct mtud_worker *w);
+
+/** Hand every port's batch to its PMD; what that does not take is counted and freed. */
+void mtud_fwd_flush(struct mtud_worker *w);
+
+/**@}*/
+/** @name Between the stages */
+/**@{*/
+
+/** Put a whole frame into a port's batch. */
+void mtud_fwd_tx(struct mtud_worker *w, uint16_t port, struct rte_mbuf *m);
+
+/** Send an error about packet i of b, unless it may not be sent. The packet is taken over. */
+void mtud_fwd_answer(struct mtud_worker *w, struct mtud_burst *b, unsigned int i,
+	const struct mtud_icmp_error *err, const struct mtud_ip *src);
+
+/** Add a packet of ours to w->born: the slot of its route, or -1 when its destination is link-local
+ * on the port that m->port names. */
+void mtud_fwd_bear(struct mtud_worker *w, struct rte_mbuf *m, uint16_t ip_len, int32_t slot);
+
+/** Deliver packet i of b, which is for us. Takes it over. */
+void mtud_fwd_local(struct mtud_worker *w, struct mtud_burst *b, unsigned int i);
+
+/**
+ * Check the extension headers of a packet for us (RFC 8200 section 4.2 to 4.4).
+ *
+ * @param[out] err
+ *   A Parameter Problem to send, type 0 for none.
+ * @return true: go on to the upper layer.
+ */
+bool mtud_fwd_local_headers(const struct rte_mbuf *m, uint16_t ip_len,
+	struct mtud_icmp_error *err);
+
+/** Hand a packet to the control thread; it is counted and freed when the ring is full. */
+void mtud_fwd_punt(struct mtud_worker *w, struct rte_mbuf *m, enum mtud_pkt_why why,
+	uint16_t ip_len);
+
+/**@}*/
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The mtud authors
+ */
+
+#ifndef TEST_FWD_H
+#define TEST_FWD_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "mtud_fwd.h"
+
+/* Two ports made of rings, a worker between them, and packets made by hand. */
+
+#define PORTS 2
+
+struct bench {
+	struct mtud_worker *w;
+	struct mtud_route *rt;
+	struct mtud_neigh *nt;
+	struct mtud_fwd_view view;
+	struct rte_mempool *pool;
+	struct rte_ring *out[PORTS]; /* what left by a port */
+};
+
+extern struct bench bench;
+
+int bench_setup(void **state);
+int bench_teardown(void **state);
+/* Between tests: counters to zero, nothing in any ring. */
+int bench_reset(void **state);
+
+/* Addresses of the bench: ours are X::1, neighbors X::2 with a static entry each. */
+extern const struct rte_ether_addr our_mac[PORTS];
+extern const struct rte_ether_addr peer_mac[PORTS];
+struct mtud_ip ip6(const char *text);
+
+/* What a packet is made of; the rest is zero or right. */
+struct recipe {
+	const char *src;
+	const char *dst;
+	uint8_t hop_limit;    /* 0: 64; use no_hops for 0 itself */
+	uint8_t proto;        /* 0: UDP (17) */
+	bool no_hops;
+	uint16_t ip_len;      /* 0: 100 */
+	uint16_t padding;     /* octets behind the IP packet */
+	const uint8_t *payload;
+	uint16_t payload_len;
+	const struct rte_ether_addr *dst_mac; /* NULL: ours on port 0 */
+	uint16_t ether_type;  /* 0: IPv6 */
+};
+
+struct rte_mbuf *make(const struct recipe *r);
+/* Receive it on a port and run it to its end. */
+void feed(uint16_t port, struct rte_mbuf *m);
+/* What left by a port, or NULL. */
+struct rte_mbuf *leaving(uint16_t port);
+/* Nothing left, the reason counted once, every buffer back. */
+void assert_dropped(enum mtud_drop reason);
+void assert_silent(void);
+void assert_all_free(void);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The mtud authors
+ */
+
+#ifndef PORT_PRIV_H
+#define PORT_PRIV_H
+
+#include "mtud_port.h"
+
+/* Note the step that failed. */
+static inline int
+port_fail(struct mtud_port *p, const char *step, int ret)
+{
+	p->failed = step;
+	return ret;
+}
+
+/* (Re)configure a stopped port for its MTU: queues, buffers of p->room at least. */
+int port_configure(struct mtud_port *p);
+
+#endif
