@@ -95,6 +95,8 @@ struct app {
 
 	struct mtud_stat base; /* what clear stats takes off */
 	struct mtud_port_device_stats device_base[RTE_MAX_ETHPORTS];
+	uint64_t conflicts;       /* advertisements of our addresses by others */
+	uint64_t conflict_due_ms; /* when the next one is logged */
 	struct conf_txn *txn;  /* open transaction, or NULL */
 };
 
@@ -132,6 +134,9 @@ int app_control_run(struct app *app);
 /* One round of what is not the console: rings, timers, links. */
 void app_control_round(struct app *app);
 void app_forwarding(struct app *app, bool on);
+
+/* events.c */
+extern const struct mtud_ctl_ops app_ctl_ops;
 
 /* stats.c: the sum of all writers less the baseline of clear stats. */
 void app_stats_sum(const struct app *app, struct mtud_stat *sum);

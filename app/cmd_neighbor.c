@@ -58,7 +58,10 @@ show_one(const struct mtud_neigh_info *n, void *arg)
 	else
 		table_mac(t, &n->mac);
 	table_str(t, mtud_neigh_state_name(n->state));
-	table_u64(t, (app_now_ms() - n->since_ms) / 1000);
+	if (n->state == MTUD_NEIGH_NONE)
+		table_none(t);
+	else
+		table_u64(t, (app_now_ms() - n->since_ms) / 1000);
 	table_u64(t, n->routes);
 	table_u64(t, n->held);
 }

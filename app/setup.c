@@ -232,6 +232,8 @@ setup_ctl(struct app *app)
 	app->ctl.workers = app->worker;
 	app->ctl.n_workers = app->n_workers;
 	app->ctl.n_ports = app->n_ports;
+	app->ctl.ops = &app_ctl_ops;
+	app->ctl.ctx = app;
 	mtud_ctl_init(&app->ctl);
 }
 

@@ -91,10 +91,20 @@ fail(void *ctx, struct rte_mbuf **pkts, unsigned int n)
 		give_back(ctx, pkts[i], MTUD_PKT_FAILED);
 }
 
+static void
+drop(void *ctx, struct rte_mbuf **pkts, unsigned int n)
+{
+	struct mtud_ctl *ctl = ctx;
+
+	ctl->stat.drop[MTUD_DROP_NEIGH_GONE] += n;
+	rte_pktmbuf_free_bulk(pkts, n);
+}
+
 const struct mtud_neigh_ops mtud_ctl_neigh_ops = {
 	.solicit = solicit,
 	.release = release,
 	.fail = fail,
+	.drop = drop,
 };
 
 static void

@@ -230,7 +230,7 @@ static void
 malformed_headers_are_dropped(void **state)
 {
 	static const struct recipe r = {.src = A2, .dst = B2};
-	struct rte_mbuf *m;
+	struct rte_mbuf *m = NULL;
 	uint16_t len;
 
 	(void)state;
@@ -305,7 +305,7 @@ options_to_us(void **state)
 	uint8_t ext[16] = {17, 0, 0, 2, 0, 0, 1, 0};
 	struct recipe r = {.src = A2, .dst = "2001:db8:a::1", .proto = 60, .payload = ext,
 		.payload_len = sizeof(ext)};
-	struct rte_mbuf *m;
+	struct rte_mbuf *m = NULL;
 	unsigned int i;
 
 	(void)state;
@@ -334,7 +334,7 @@ unknown_neighbor_is_resolved(void **state)
 {
 	struct recipe r = {.src = A2, .dst = "2001:db8:b::77"};
 	struct mtud_ip ip = ip6(r.dst);
-	struct rte_mbuf *m;
+	struct rte_mbuf *m = NULL;
 
 	(void)state;
 	feed(0, make(&r));
@@ -363,7 +363,7 @@ static void
 failed_neighbor_is_told(void **state)
 {
 	struct recipe r = {.src = A2, .dst = "2001:db8:b::78", .hop_limit = 9};
-	struct rte_mbuf *m;
+	struct rte_mbuf *m = NULL;
 	uint8_t buf[200];
 
 	(void)state;
@@ -389,7 +389,7 @@ answers_are_limited(void **state)
 {
 	struct recipe r = {.src = A2, .dst = "2001:db8:1::9", .ip_len = 1400};
 	unsigned int i, n = 0;
-	struct rte_mbuf *m;
+	struct rte_mbuf *m = NULL;
 
 	(void)state;
 	bench.view.icmp_rate_pps = 1;
@@ -443,7 +443,7 @@ full_queue_is_counted(void **state)
 {
 	struct rte_mbuf *pkts[MTUD_BURST];
 	unsigned int i, k, sent = 0;
-	struct rte_mbuf *m;
+	struct rte_mbuf *m = NULL;
 
 	(void)state;
 	for (k = 0; k < 5; k++) {

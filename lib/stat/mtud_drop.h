@@ -14,6 +14,7 @@
 
 /* X(identifier, name on the console, sentence) */
 #define MTUD_DROPS(X)                                                                              \
+	X(NONE, "none", "no reason: what a check says of a packet that goes on")                   \
 	X(RUNT, "runt", "frame too short for the headers it announces")                            \
 	X(OTHER_MAC, "other_mac", "unicast frame for another host's MAC address")                  \
 	X(L2_MULTICAST, "l2_multicast",                                                            \
@@ -49,6 +50,8 @@
 	X(NEIGH_HOLD, "neigh_hold",                                                                \
 		"pushed out by newer packets while the next hop was being resolved")               \
 	X(NEIGH_FULL, "neigh_full", "the neighbor cache has no room for the next hop")             \
+	X(NEIGH_GONE, "neigh_gone",                                                                \
+		"the neighbor that it waited for was removed or had to make room")                 \
 	X(PORT_DOWN, "port_down", "its output port is stopped or gone")                            \
 	X(TX_FULL, "tx_full", "the output port's transmit queue was full")                         \
 	X(PUNT_FULL, "punt_full", "the control thread's ring was full")                            \
@@ -78,7 +81,7 @@
 	X(ND_NOT_OURS, "nd_not_ours", "ND message for an address that is not ours")                \
 	X(ND_LOOPED, "nd_looped", "ND message of our own that came back")
 
-/* X(identifier, name, sentence) */
+/* X(identifier, name, sentence); of both lists the first is no counter but the 0 of a check. */
 #define MTUD_ICMP_COUNTERS(X)                                                                      \
 	X(NONE, "none", "no counter: what mtud_icmp6_may_send() says when an answer may go")       \
 	X(PTB, "sent_packet_too_big", "Packet Too Big sent")                                       \

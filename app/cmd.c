@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The mtud authors
+ */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_common.h>
+
+#include "cmd_priv.h"
+
+/* librte_cmdline hands its callbacks nothing that leads to a context of ours: this pointer is the
+ * one piece of state that cannot be passed along. */
+static struct cmd *grammar;
+
+struct cmd *
+cmd_get(void)
+{
+	return grammar;
+}
+
+struct out *
+cmd_out(void)
+{
+	return grammar != NULL ? grammar->out : NULL;
+}
+
+const char *
+cmd_value(const struct cmd_args *args, const char *key)
+{
+	unsigned int i;
+
+	for (i = 0; i < args->nb_pairs; i++)
+		if (strcmp(args->pair[i].key->name, key) == 0)
+			return args->pair[i].value;
+	return NULL;
+}
+
+void
+cmd_dispatch(void *parsed, struct cmdline *cl, void *data)
+{
+	const struct cmd_def *def = data;
+	struct cmd_args *args = parsed;
+	struct out *out = grammar->out;
+	unsigned int i, j;
+
+	RTE_SET_USED(cl);
+	for (i = 0; i < CMD_PAIRS_MAX && args->pair[i].key != NULL; i++) {
+		for (j = 0; j < i; j++) {
+			if (args->pair[j].key == args->pair[i].key) {
+				out_error(out, "%s is given twice", args->pair[i].key->name);
+				return;
+			}
+		}
+	}
+	args->nb_pairs = i;
+	out->json = args->json[0] != '\0';
+	def->handler(args, out);
+}
+
+/* Run a line that has a word; buf ends with a newline. */
+static void
+run_words(const char *buf, struct out *out)
+{
+	const char *word = buf + strspn(buf, " \t");
+	size_t len = cmd_word_len(word);
+	unsigned int i;
+
+	for (i = 0; i < grammar->nb_verbs; i++) {
+		const struct cmd_verb *verb = &grammar->verbs[i];
+
+		if (strncmp(verb->name, word, len) != 0 || verb->name[len] != '\0')
+			continue;
+		if (cmdline_parse(verb->cl, buf) < 0)
+			cmd_explain(verb->insts, buf, out);
+		return;
+	}
+	cmd_explain(grammar->insts, buf, out);
+}
+
+int
+cmd_run(const char *line, struct out *out)
+{
+	struct out *before = grammar->out;
+	size_t len = strcspn(line, "\r\n");
+	char buf[CMD_LINE_MAX + 2];
+	size_t i;
+
+	if (len > CMD_LINE_MAX) {
+		out_error(out, "the line is longer than %u octets", CMD_LINE_MAX);
+		return out->status;
+	}
+	/* Not only unreadable: for librte_cmdline the line would end at some of them. */
+	for (i = 0; i < len; i++)
+		if (((unsigned char)line[i] < ' ' && line[i] != '\t') || line[i] == 0x7f)
+			break;
+	if (i < len || line[len + strspn(line + len, "\r\n")] != '\0') {
+		out_error(out, "the line has a control character in it");
+		return out->status;
+	}
+	memcpy(buf, line, len);
+	memcpy(buf + len, "\n", 2);
+	if (cmd_is_line_end(line[strspn(line, " \t")]))
+		return out->status;
+	grammar->out = out;
+	run_words(buf, out);
+	grammar->out = before;
+	return out->status;
+}
+
+static unsigned int
+count_tokens(const cmdline_parse_inst_t *inst)
+{
+	unsigned int n;
+
+	for (n = 0; inst->tokens[n] != NULL; n++)
+		;
+	return n;
+}
+
+static unsigned int
+count_keys(const struct cmd_def *def)
+{
+	unsigned int n = 0;
+
+	if (def->keys != NULL)
+		while (def->keys[n].name != NULL)
+			n++;
+	return n;
+}
+
+/* Tokens for the pairs of one command: KEY, VALUE, KEY, VALUE, ... */
+static struct cmd_pair_token *
+make_pair_tokens(const struct cmd_def *def, unsigned int nb_keys)
+{
+	struct cmd_pair_token *tokens = calloc(2 * nb_keys, sizeof(*tokens));
+	unsigned int i;
+
+	if (tokens == NULL)
+		return NULL;
+	for (i = 0; i < nb_keys; i++) {
+		unsigned int offset = offsetof(struct cmd_args, pair) + i * sizeof(struct cmd_pair);
+
+		tokens[2 * i] = (struct cmd_pair_token){
+			.hdr = {&cmd_token_key_ops, offset + offsetof(struct cmd_pair, key)},
+			.keys = def->keys,
+			.index = i,
+		};
+		tokens[2 * i + 1] = (struct cmd_pair_token){
+			.hdr = {&cmd_token_value_ops, offset + offsetof(struct cmd_pair, value)},
+			.keys = def->keys,
+			.index = i,
+		};
+	}
+	return tokens;
+}
+
+/* Add an instance with nb_pairs pairs and perhaps `json` behind the words declared. */
+static int
+add_inst(struct cmd *g, cmdline_parse_inst_t *decl, struct cmd_pair_token *pairs,
+	unsigned int nb_pairs, bool json)
+{
+	unsigned int nb_words = count_tokens(decl), n = 0, i;
+	cmdline_parse_inst_t *inst;
+
+	inst = calloc(1, sizeof(*inst) +
+			(nb_words + 2 * nb_pairs + json + 1) * sizeof(inst->tokens[0]));
+	if (inst == NULL)
+		return -ENOMEM;
+	inst->f = decl->f;
+	inst->data = decl->data;
+	inst->help_str = decl->help_str;
+	for (i = 0; i < nb_words; i++)
+		inst->tokens[n++] = decl->tokens[i];
+	for (i = 0; i < 2 * nb_pairs; i++)
+		inst->tokens[n++] = &pairs[i].hdr;
+	if (json)
+		inst->tokens[n++] = &cmd_token_json.hdr;
+	g->insts[g->nb_insts++] = inst;
+	return 0;
+}
+
+/* Add all instances that a declared one stands for. */
+static int
+expand(struct cmd *g, cmdline_parse_inst_t *decl)
+{
+	const struct cmd_def *def = decl->data;
+	struct cmd_pair_token *pairs = NULL;
+	unsigned int nb_keys = count_keys(def), n;
+	int ret = 0;
+
+	if (nb_keys > CMD_PAIRS_MAX)
+		return -E2BIG;
+	if (nb_keys > 0) {
+		pairs = make_pair_tokens(def, nb_keys);
+		if (pairs == NULL)
+			return -ENOMEM;
+		g->tokens[g->nb_tokens++] = pairs;
+	}
+	for (n = 0; n <= nb_keys && ret == 0; n++) {
+		ret = add_inst(g, decl, pairs, n, false);
+		if (ret == 0 && def->json)
+			ret = add_inst(g, decl, pairs, n, true);
+	}
+	return ret;
+}
+
+static int
+expand_all(struct cmd *g)
+{
+	unsigned int nb_decls = 0, nb_insts = 0, i, j;
+	int ret = 0;
+
+	for (i = 0; g->nouns[i] != NULL; i++) {
+		for (j = 0; g->nouns[i][j] != NULL; j++) {
+			nb_decls++;
+			nb_insts += 2 * (count_keys(g->nouns[i][j]->data) + 1);
+		}
+	}
+	for (j = 0; cmd_help[j] != NULL; j++)
+		;
+	nb_insts += 2 * j;
+	g->insts = calloc(nb_insts + 1, sizeof(g->insts[0]));
+	g->tokens = calloc(nb_decls + 1, sizeof(g->tokens[0]));
+	if (g->insts == NULL || g->tokens == NULL)
+		return -ENOMEM;
+	for (i = 0; g->nouns[i] != NULL; i++)
+		for (j = 0; g->nouns[i][j] != NULL && ret == 0; j++)
+			ret = expand(g, g->nouns[i][j]);
+	for (j = 0; cmd_help[j] != NULL && ret == 0; j++)
+		ret = expand(g, cmd_help[j]);
+	return ret;
+}
+
+static struct cmd_verb *
+find_verb(struct cmd *g, cmdline_parse_inst_t *inst)
+{
+	char name[CMD_CHOICE_SIZE];
+	struct cmd_verb *verb;
+	unsigned int i;
+
+	if (inst->tokens[0] == NULL || inst->tokens[0]->ops != &cmdline_token_string_ops ||
+		cmdline_complete_get_nb_string(inst->tokens[0]) != 1 ||
+		cmdline_complete_get_elt_string(inst->tokens[0], 0, name, sizeof(name)) < 0)
+		return NULL;
+	for (i = 0; i < g->nb_verbs; i++)
+		if (strcmp(g->verbs[i].name, name) == 0)
+			return &g->verbs[i];
+	verb = &g->verbs[g->nb_verbs++];
+	memcpy(verb->name, name, sizeof(name));
+	return verb;
+}
+
+/* Sort the instances by their first word. */
+static int
+make_verbs(struct cmd *g)
+{
+	struct cmd_verb *verb;
+	unsigned int i;
+
+	g->verbs = calloc(g->nb_insts, sizeof(g->verbs[0]));
+	if (g->verbs == NULL)
+		return -ENOMEM;
+	for (i = 0; i < g->nb_insts; i++) {
+		verb = find_verb(g, g->insts[i]);
+		if (verb == NULL)
+			return -EINVAL;
+		if (verb->insts == NULL)
+			verb->insts = calloc(g->nb_insts + 1, sizeof(verb->insts[0]));
+		if (verb->insts == NULL)
+			return -ENOMEM;
+		verb->insts[verb->nb_insts++] = g->insts[i];
+	}
+	for (i = 0; i < g->nb_verbs; i++) {
+		g->verbs[i].cl = cmdline_new(g->verbs[i].insts, "", -1, -1);
+		if (g->verbs[i].cl == NULL)
+			return -ENOMEM;
+	}
+	g->cl = cmdline_new(g->insts, "", -1, -1);
+	return g->cl != NULL ? 0 : -ENOMEM;
+}
+
+int
+cmd_init(cmdline_parse_inst_t *const *const nouns[])
+{
+	int ret;
+
+	RTE_BUILD_BUG_ON(sizeof(struct cmd_args) > CMDLINE_PARSE_RESULT_BUFSIZE);
+	grammar = calloc(1, sizeof(*grammar));
+	if (grammar == NULL)
+		return -ENOMEM;
+	grammar->nouns = nouns;
+	ret = expand_all(grammar);
+	if (ret == 0)
+		ret = make_verbs(grammar);
+	if (ret != 0)
+		cmd_free();
+	return ret;
+}
+
+void
+cmd_free(void)
+{
+	struct cmd *g = grammar;
+	unsigned int i;
+
+	if (g == NULL)
+		return;
+	grammar = NULL;
+	if (g->cl != NULL)
+		cmdline_free(g->cl);
+	for (i = 0; i < g->nb_verbs; i++) {
+		if (g->verbs[i].cl != NULL)
+			cmdline_free(g->verbs[i].cl);
+		free(g->verbs[i].insts);
+	}
+	free(g->verbs);
+	for (i = 0; i < g->nb_tokens; i++)
+		free(g->tokens[i]);
+	free(g->tokens);
+	for (i = 0; i < g->nb_insts; i++)
+		free(g->insts[i]);
+	free(g->insts);
+	free(g);
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The mtud authors
+ */
+
+#ifndef CMD_PRIV_H
+#define CMD_PRIV_H
+
+/* What the files of the grammar share; nobody else includes this. */
+
+#include <cmdline.h>
+
+#include "cmd.h"
+
+#define CMD_CHOICES_MAX 256
+#define CMD_CHOICE_SIZE 60 /* librte_cmdline adds a blank within 64 octets */
+
+/* A list of words. */
+struct cmd_choices {
+	unsigned int nb;
+	bool more;           /* there were more than fit */
+	const char *partial; /* only what begins so; NULL: all */
+	char text[CMD_CHOICES_MAX][CMD_CHOICE_SIZE];
+};
+
+/* Sort, and keep one of each. */
+void cmd_choices_unique(struct cmd_choices *choices);
+/* Add the choices of a token whose words are fixed. */
+void cmd_choices_of_token(struct cmd_choices *choices, cmdline_parse_token_hdr_t *token);
+/* "a, b or c" into dst. */
+void cmd_choices_print(const struct cmd_choices *choices, char *dst, size_t size);
+
+/* The token of the KEY or the VALUE of a command's pair with this index. */
+struct cmd_pair_token {
+	struct cmdline_token_hdr hdr;
+	const struct cmd_key *keys;
+	unsigned int index;
+};
+
+extern struct cmdline_token_ops cmd_token_key_ops;
+extern struct cmdline_token_ops cmd_token_value_ops;
+extern struct cmdline_token_string cmd_token_json;
+
+/* Does the line end here, perhaps in a comment? DPDK 22.11 declares a function for it, but does not
+ * export it. */
+static inline bool
+cmd_is_line_end(char c)
+{
+	return cmdline_isendoftoken(c) && c != ' ' && c != '\t';
+}
+
+/* Octets of the word at text. */
+size_t cmd_word_len(const char *text);
+/* The key of this name; NULL: none. */
+const struct cmd_key *cmd_key_find(const struct cmd_key *keys, const char *word, size_t len);
+
+/* The commands that begin with one word. A line is matched against these alone: librte_cmdline
+ * clears 8 KiB for each instance that it tries. */
+struct cmd_verb {
+	char name[CMD_CHOICE_SIZE];
+	cmdline_parse_inst_t **insts; /* ends with NULL */
+	unsigned int nb_insts;
+	struct cmdline *cl;
+};
+
+/* A choice as completion shows it. */
+struct cmd_shown {
+	char word[CMD_CHOICE_SIZE + 4];
+	char help[128]; /* "" when it stands for several commands */
+};
+
+struct cmd {
+	struct out *out; /* of the line that runs */
+	cmdline_parse_inst_t *const *const *nouns;
+	cmdline_parse_inst_t **insts; /* all, ends with NULL */
+	unsigned int nb_insts;
+	struct cmd_pair_token **tokens; /* one block for each command with keys */
+	unsigned int nb_tokens;
+	struct cmd_verb *verbs; /* sorted by name */
+	unsigned int nb_verbs;
+	struct cmdline *cl; /* on all insts, for completion */
+
+	/* The keys before the word in question: librte_cmdline tells a token nothing of its line,
+	 * but it parses the words of an instance in order. */
+	const struct cmd_key *keys_seen[CMD_PAIRS_MAX];
+
+	struct cmd_choices listed;          /* by the list function of a kind */
+	const struct cmd_type *listed_type; /* NULL: of none */
+	const char *partial;                /* the word to complete */
+	struct cmd_shown shown[CMD_CHOICES_MAX];
+	unsigned int nb_shown;
+};
+
+/* The grammar; NULL before cmd_init(). */
+struct cmd *cmd_get(void);
+
+/* Say in one sentence why a line is no command. */
+void cmd_explain(cmdline_parse_inst_t *const *insts, const char *line, struct out *out);
+
+/* Octets of the SYNTAX in a help text. */
+size_t cmd_syntax_len(const char *help);
+
+/* The commands of the grammar itself. */
+extern cmdline_parse_inst_t *const cmd_help[];
+
+#endif

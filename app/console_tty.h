@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The mtud authors
+ */
+
+#ifndef CONSOLE_TTY_H
+#define CONSOLE_TTY_H
+
+/* The console on standard input and output. On a terminal: prompt, history, completion by tab,
+ * Ctrl-C cancels the line, Ctrl-D leaves. From a pipe or a file: each line is run, no prompt and
+ * no echo, the end of the file leaves. Nothing here blocks; the caller ignores SIGPIPE. */
+
+#include <poll.h>
+
+struct console_tty;
+
+#define CONSOLE_TTY_FDS 2
+
+/* prompt is used on a terminal only, and its first 31 octets. NULL with errno: no memory. The
+ * terminal's mode is changed until console_tty_close() or exit(). */
+struct console_tty *console_tty_open(const char *prompt);
+/* The same on any pair of descriptors, which stay the caller's. */
+struct console_tty *console_tty_open_fds(const char *prompt, int fd_in, int fd_out);
+/* Bring the terminal's mode back. NULL is fine. */
+void console_tty_close(struct console_tty *tty);
+
+/* What to wait for, at most CONSOLE_TTY_FDS; returns how many. */
+unsigned int console_tty_pollfds(const struct console_tty *tty, struct pollfd *fds);
+/* To be called when poll() says that one of them is ready; harmless at any time. Reads what is
+ * there, runs it, writes what can be written. 0, or -1 when the user has left (quit, Ctrl-D, end
+ * of file, terminal gone) and all output that can be written is. */
+int console_tty_input(struct console_tty *tty);
+
+#endif

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The mtud authors
+ */
+
+#ifndef TEST_GRAMMAR_H
+#define TEST_GRAMMAR_H
+
+/* A little grammar for the tests of the console. */
+
+#include "cmd.h"
+#include "console_file.h"
+
+static inline void
+list_prefixes(struct cmd_choices *choices)
+{
+	cmd_choice_add(choices, "2001:db8:1::/48");
+	cmd_choice_add(choices, "2001:db8:2::/48");
+	cmd_choice_add(choices, "fd00::/8");
+}
+
+static inline void
+list_many(struct cmd_choices *choices)
+{
+	char text[16];
+	unsigned int i;
+
+	for (i = 0; i < 5000; i++) {
+		snprintf(text, sizeof(text), "n%04u", i);
+		if (!cmd_choice_add(choices, text))
+			break;
+	}
+}
+
+static inline void
+list_ports(struct cmd_choices *choices)
+{
+	cmd_choice_add(choices, "0");
+	cmd_choice_add(choices, "1");
+}
+
+static const struct cmd_type test_prefix = {"a prefix", cmd_looks_prefix, list_prefixes};
+static const struct cmd_type test_many = {"a name", NULL, list_many};
+static const struct cmd_type test_port = {"a port number", cmd_looks_number, list_ports};
+
+static const struct cmd_key test_route_keys[] = {
+	{"port", &test_port},
+	{"mtu", &cmd_type_number},
+	{NULL, NULL},
+};
+
+static const struct cmd_key test_size_keys[] = {{"size", &cmd_type_number}, {NULL, NULL}};
+
+/* Says what it got: its words and pairs. */
+static inline void
+say(const struct cmd_args *args, struct out *out)
+{
+	unsigned int i;
+
+	out_printf(out, "%s", out->json ? "json" : "text");
+	for (i = 0; i < CMD_ARGS_MAX && args->arg[i][0] != '\0'; i++)
+		out_printf(out, " %s", args->arg[i]);
+	for (i = 0; i < args->nb_pairs; i++)
+		out_printf(out, " %s=%s", args->pair[i].key->name, args->pair[i].value);
+	out_printf(out, "\n");
+}
+
+static inline void
+say_mtu(const struct cmd_args *args, struct out *out)
+{
+	const char *mtu = cmd_value(args, "mtu");
+
+	if (mtu != NULL && mtu[0] == '9')
+		out_error(out, "mtu %s: too much", mtu);
+	else
+		say(args, out);
+}
+
+static inline void
+say_many(const struct cmd_args *args, struct out *out)
+{
+	unsigned long i, n = strtoul(args->arg[0], NULL, 10);
+
+	for (i = 0; i < n; i++)
+		out_printf(out, "%09lu\n", i);
+}
+
+static inline void
+do_quit(const struct cmd_args *args, struct out *out)
+{
+	(void)args;
+	out->quit = true;
+}
+
+static inline void
+do_load(const struct cmd_args *args, struct out *out)
+{
+	console_file_run(args->rest, out, NULL);
+}
+
+static inline void
+fail(const struct cmd_args *args, struct out *out)
+{
+	(void)args;
+	out_printf(out, "half a line");
+	out_error(out, "it went wrong: %s", "\033[31mred");
+}
+
+#define ROUTE_HELP "show route [PREFIX] : the routing table"
+CMD_PAIRS(add_route_via, say_mtu, test_route_keys,
+	"add route PREFIX via ADDR [port N] [mtu N] : add or replace a route",
+	CMD_WORD("add"), CMD_WORD("route"), CMD_ARG(0, &test_prefix), CMD_WORD("via"),
+	CMD_ARG(1, &cmd_type_address));
+CMD(add_route_type, say, "add route PREFIX blackhole|unreachable : a route that drops",
+	CMD_WORD("add"), CMD_WORD("route"), CMD_ARG(0, &test_prefix),
+	CMD_CHOICE(1, "blackhole#unreachable"));
+CMD(del_route, say, "del route PREFIX : remove a route",
+	CMD_WORD("del"), CMD_WORD("route"), CMD_ARG(0, &test_prefix));
+CMD_SHOW(show_route, say, ROUTE_HELP, CMD_WORD("show"), CMD_WORD("route"));
+CMD_SHOW(show_route_prefix, say, ROUTE_HELP, CMD_WORD("show"), CMD_WORD("route"),
+	CMD_ARG(0, &test_prefix));
+CMD_SHOW(show_route_summary, say, "show route summary : prefixes and memory in short",
+	CMD_WORD("show"), CMD_WORD("route"), CMD_WORD("summary"));
+CMD_SHOW_PAIRS(show_route_to, say, test_size_keys,
+	"show route to ADDR [size N] : the way an address takes",
+	CMD_WORD("show"), CMD_WORD("route"), CMD_WORD("to"), CMD_ARG(0, &cmd_type_address));
+CMD_SHOW(show_port, say, "show port [N] : ports", CMD_WORD("show"), CMD_WORD("port"));
+CMD_SHOW(show_port_n, say, "show port [N] : ports", CMD_WORD("show"), CMD_WORD("port"),
+	CMD_ARG(0, &test_port));
+CMD(show_name, say, "show name NAME : one of many", CMD_WORD("show"), CMD_WORD("name"),
+	CMD_ARG(0, &test_many));
+CMD(say_lines, say_many, "say N : N lines of ten octets", CMD_WORD("say"),
+	CMD_ARG(0, &cmd_type_number));
+CMD(twice_a, say, "twice A : first reading", CMD_WORD("twice"), CMD_ARG(0, &cmd_type_word));
+CMD(twice_b, say, "twice B : second reading", CMD_WORD("twice"), CMD_ARG(0, &cmd_type_number));
+CMD(fail_inst, fail, "fail : go wrong", CMD_WORD("fail"));
+CMD(quit_inst, do_quit, "quit : leave", CMD_WORD("quit"));
+CMD(load_inst, do_load, "load FILE : run the commands of a file", CMD_WORD("load"),
+	CMD_REST(&cmd_type_file));
+
+static cmdline_parse_inst_t *const test_routes[] = {
+	&add_route_via, &add_route_type, &del_route, &show_route, &show_route_prefix,
+	&show_route_summary, &show_route_to, NULL,
+};
+
+static cmdline_parse_inst_t *const test_others[] = {
+	&show_port, &show_port_n, &show_name, &say_lines, &twice_a, &twice_b, &fail_inst,
+	&quit_inst, &load_inst, NULL,
+};
+
+static cmdline_parse_inst_t *const *const test_nouns[] = {test_routes, test_others, NULL};
+
+#endif

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The mtud authors
+ */
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "mtud_addr.h"
+
+static struct mtud_addr_table t;
+
+static struct mtud_ip
+ip(const char *text)
+{
+	struct mtud_ip out;
+
+	assert_int_equal(mtud_ip_parse(text, &out), 0);
+	return out;
+}
+
+static int
+add(uint16_t port, const char *text, uint8_t len)
+{
+	struct mtud_ip a = ip(text);
+
+	return mtud_addr_add(&t, port, &a, len, false);
+}
+
+static int
+empty(void **state)
+{
+	(void)state;
+	memset(&t, 0, sizeof(t));
+	return 0;
+}
+
+static void
+adding_and_deleting(void **state)
+{
+	struct mtud_ip a = ip("2001:db8:a::1"), ll = ip("fe80::1");
+
+	(void)state;
+	assert_int_equal(add(0, "2001:db8:a::1", 64), 0);
+	assert_int_equal(add(0, "2001:db8:a::1", 64), -EEXIST);
+	assert_int_equal(add(0, "2001:db8:a::1", 48), -EADDRINUSE);
+	assert_int_equal(add(1, "2001:db8:a::1", 64), -EADDRINUSE);
+	assert_int_equal(add(0, "fe80::1", 64), 0);
+	assert_int_equal(add(1, "fe80::1", 64), 0);
+	assert_ptr_equal(mtud_addr_get(&t, 1, &a), &t.addr[0]);
+	assert_ptr_equal(mtud_addr_get(&t, 1, &ll), &t.addr[2]);
+	assert_null(mtud_addr_get(&t, 2, &ll));
+	assert_int_equal(mtud_addr_del(&t, 1, &a), -ENOENT);
+	assert_int_equal(mtud_addr_del(&t, 0, &a), 0);
+	assert_int_equal(mtud_addr_del(&t, 0, &a), -ENOENT);
+	assert_ptr_equal(mtud_addr_get(&t, 1, &ll), &t.addr[1]);
+}
+
+static void
+what_no_host_can_have(void **state)
+{
+	(void)state;
+	assert_int_equal(add(0, "::", 64), -EINVAL);
+	assert_int_equal(add(0, "::1", 128), -EINVAL);
+	assert_int_equal(add(0, "ff02::1", 64), -EINVAL);
+	assert_int_equal(add(0, "2001:db8::", 64), -EINVAL);
+	/* RFC 6164: both addresses of a /127 are hosts'. */
+	assert_int_equal(add(0, "2001:db8::", 127), 0);
+}
+
+static void
+table_is_bounded(void **state)
+{
+	struct mtud_ip a = ip("2001:db8::1");
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < MTUD_ADDR_MAX; i++) {
+		a.b[8] = i >> 8;
+		a.b[9] = i;
+		assert_int_equal(mtud_addr_add(&t, 0, &a, 64, false), 0);
+	}
+	a.b[0] = 0x30;
+	assert_int_equal(mtud_addr_add(&t, 0, &a, 64, false), -ENOSPC);
+}
+
+static const char *
+source(uint16_t port, const char *dst, const char *not_this)
+{
+	static char text[MTUD_IP_STRLEN];
+	struct mtud_ip d = ip(dst), n;
+	const struct mtud_addr *a;
+
+	if (not_this != NULL)
+		n = ip(not_this);
+	a = mtud_addr_source(&t, port, &d, not_this != NULL ? &n : NULL);
+	return a != NULL ? mtud_ip_format(&a->ip, text) : "none";
+}
+
+static void
+source_fits_the_destination(void **state)
+{
+	(void)state;
+	assert_string_equal(source(0, "2001:db8:9::9", NULL), "none");
+	add(0, "fe80::a", 64);
+	add(1, "fe80::b", 64);
+	/* Never link-local to a destination beyond the link. */
+	assert_string_equal(source(0, "2001:db8:9::9", NULL), "none");
+	assert_string_equal(source(0, "fe80::77", NULL), "fe80::a");
+	assert_string_equal(source(1, "ff02::1", NULL), "fe80::b");
+	add(1, "2001:db8:b::1", 64);
+	/* Borrowed from another port, for want of one of its own. */
+	assert_string_equal(source(0, "2001:db8:9::9", NULL), "2001:db8:b::1");
+	add(0, "2001:db8:a::1", 64);
+	add(0, "2001:db8:c::1", 64);
+	assert_string_equal(source(0, "2001:db8:b::9", NULL), "2001:db8:a::1");
+	/* The longest common prefix among the port's own. */
+	assert_string_equal(source(0, "2001:db8:c::9", NULL), "2001:db8:c::1");
+	assert_string_equal(source(0, "2001:db8:c::9", "2001:db8:c::1"), "2001:db8:a::1");
+	t.addr[4].state = MTUD_ADDR_DUPLICATE;
+	assert_string_equal(source(0, "2001:db8:c::9", NULL), "2001:db8:a::1");
+}
+
+static void
+sharing_and_anycast(void **state)
+{
+	struct mtud_prefix p;
+
+	(void)state;
+	add(0, "2001:db8:a::1", 64);
+	add(0, "2001:db8:a::2", 64);
+	add(0, "2001:db8:b::1", 127);
+	p = mtud_addr_prefix(&t.addr[1]);
+	assert_int_equal(mtud_addr_sharing(&t, 0, &p), 2);
+	assert_int_equal(mtud_addr_sharing(&t, 1, &p), 0);
+	assert_true(mtud_addr_has_anycast(&t.addr[0]));
+	assert_false(mtud_addr_has_anycast(&t.addr[2]));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(adding_and_deleting, empty),
+		cmocka_unit_test_setup(what_no_host_can_have, empty),
+		cmocka_unit_test_setup(table_is_bounded, empty),
+		cmocka_unit_test_setup(source_fits_the_destination, empty),
+		cmocka_unit_test_setup(sharing_and_anycast, empty),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
