@@ -122,6 +122,9 @@ note_choice(struct cmd *g, const char *text)
 
 	if (end == NULL || g->nb_shown == RTE_DIM(g->shown))
 		return;
+	/* Offered wherever a line may end, even behind a word begun. */
+	if (strcmp(text, "[RETURN]") == 0 && g->partial[0] != '\0')
+		return;
 	text += is_kind;
 	len = (int)RTE_MIN((size_t)(end - text), sizeof(shown->word) - 3);
 	if (is_kind)
@@ -152,6 +155,24 @@ sort_shown(struct cmd *g)
 			g->shown[n - 1].help[0] = '\0';
 	}
 	g->nb_shown = n;
+}
+
+/* What is said of all choices alike helps nobody to choose. */
+static void
+drop_common_help(struct cmd *g)
+{
+	const char *help = NULL;
+	unsigned int i;
+
+	for (i = 0; i < g->nb_shown; i++) {
+		if (g->shown[i].help[0] == '\0')
+			continue;
+		if (help != NULL && strcmp(help, g->shown[i].help) != 0)
+			return;
+		help = g->shown[i].help;
+	}
+	for (i = 0; i < g->nb_shown && g->nb_shown > 1; i++)
+		g->shown[i].help[0] = '\0';
 }
 
 /* Give out one of the choices; 0: there are no more. */
@@ -197,6 +218,7 @@ cmd_complete(const char *buf, int *state, char *dst, unsigned int size)
 	if (ret == CMDLINE_PARSE_COMPLETED_BUFFER)
 		return ret;
 	sort_shown(g);
+	drop_common_help(g);
 	*state = 0;
 	return show_choice(g, state, dst, size);
 }

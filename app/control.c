@@ -110,9 +110,10 @@ open_consoles(struct app *app, struct console_tty **tty, struct console_socket *
 	if (app->opt.console != NULL) {
 		ret = console_socket_open(app->opt.console, sock);
 		if (ret < 0) {
-			fprintf(stderr, "mtud: --console %s: %s; choose another path, or end who "
-					"has it\n",
-				app->opt.console, strerror(-ret));
+			fprintf(stderr, "mtud: --console %s: %s; %s\n", app->opt.console,
+				strerror(-ret),
+				ret == -EADDRINUSE ? "another process listens there" :
+						     "choose a path in a directory that exists");
 			return -1;
 		}
 	}

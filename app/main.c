@@ -72,6 +72,7 @@ run(struct app *app)
 int
 main(int argc, char **argv)
 {
+	static char name[] = "mtud";
 	struct app *app = app_get();
 	int status = 1;
 	int n;
@@ -88,7 +89,7 @@ main(int argc, char **argv)
 		.burst = APP_ICMP_BURST,
 		.hop_limit = APP_ICMP_HOP_LIMIT,
 	};
-	argv[n] = argv[0];
+	argv[n] = name;
 	switch (app_options_parse(&app->opt, argc - n, argv + n)) {
 	case 0:
 		status = run(app);

@@ -5,8 +5,10 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <rte_cycles.h>
+#include <rte_devargs.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
 #include <rte_lcore.h>
@@ -237,6 +239,28 @@ setup_ctl(struct app *app)
 	mtud_ctl_init(&app->ctl);
 }
 
+/* EAL goes on without a device that its driver refuses; a router with a port less would not do
+ * what it was asked to. */
+static int
+check_devices(void)
+{
+	struct rte_devargs *da;
+	uint16_t id;
+
+	RTE_EAL_DEVARGS_FOREACH("vdev", da)
+	{
+		if (strncmp(da->name, "net_", 4) != 0 && strncmp(da->name, "eth_", 4) != 0)
+			continue;
+		if (rte_eth_dev_get_port_by_name(da->name, &id) == 0)
+			continue;
+		fprintf(stderr, "mtud: device %s%s%s: there is none, or its driver refuses it (EAL's "
+				"lines above say why); check its name and arguments in --vdev\n",
+			da->name, da->args[0] != '\0' ? "," : "", da->args);
+		return -1;
+	}
+	return 0;
+}
+
 int
 app_setup(struct app *app)
 {
@@ -249,6 +273,8 @@ app_setup(struct app *app)
 			stderr);
 		return -1;
 	}
+	if (check_devices() < 0)
+		return -1;
 	RTE_ETH_FOREACH_DEV(id)
 		app->n_ports = id + 1;
 	if (app->n_ports == 0 || app->n_ports != rte_eth_dev_count_avail()) {

@@ -7,8 +7,16 @@
 
 /* A little grammar for the tests of the console. */
 
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "cmd.h"
 #include "console_file.h"
+#include "out.h"
+
+/* How often `count` was run. */
+static unsigned int test_counted;
 
 static inline void
 list_prefixes(struct cmd_choices *choices)
@@ -85,6 +93,27 @@ say_many(const struct cmd_args *args, struct out *out)
 }
 
 static inline void
+say_mib(const struct cmd_args *args, struct out *out)
+{
+	unsigned long i, n = strtoul(args->arg[0], NULL, 10);
+	char *mib = malloc(1 << 20);
+
+	if (mib == NULL)
+		return;
+	memset(mib, 'x', 1 << 20);
+	for (i = 0; i < n; i++)
+		out_write(out, mib, 1 << 20);
+	free(mib);
+}
+
+static inline void
+count(const struct cmd_args *args, struct out *out)
+{
+	(void)args;
+	out_printf(out, "%u\n", ++test_counted);
+}
+
+static inline void
 do_quit(const struct cmd_args *args, struct out *out)
 {
 	(void)args;
@@ -98,7 +127,7 @@ do_load(const struct cmd_args *args, struct out *out)
 }
 
 static inline void
-fail(const struct cmd_args *args, struct out *out)
+go_wrong(const struct cmd_args *args, struct out *out)
 {
 	(void)args;
 	out_printf(out, "half a line");
@@ -130,9 +159,11 @@ CMD(show_name, say, "show name NAME : one of many", CMD_WORD("show"), CMD_WORD("
 	CMD_ARG(0, &test_many));
 CMD(say_lines, say_many, "say N : N lines of ten octets", CMD_WORD("say"),
 	CMD_ARG(0, &cmd_type_number));
+CMD(say_mibs, say_mib, "mib N : N MiB of x", CMD_WORD("mib"), CMD_ARG(0, &cmd_type_number));
+CMD(count_inst, count, "count : count the calls", CMD_WORD("count"));
 CMD(twice_a, say, "twice A : first reading", CMD_WORD("twice"), CMD_ARG(0, &cmd_type_word));
 CMD(twice_b, say, "twice B : second reading", CMD_WORD("twice"), CMD_ARG(0, &cmd_type_number));
-CMD(fail_inst, fail, "fail : go wrong", CMD_WORD("fail"));
+CMD(fail_inst, go_wrong, "fail : go wrong", CMD_WORD("fail"));
 CMD(quit_inst, do_quit, "quit : leave", CMD_WORD("quit"));
 CMD(load_inst, do_load, "load FILE : run the commands of a file", CMD_WORD("load"),
 	CMD_REST(&cmd_type_file));
@@ -143,8 +174,8 @@ static cmdline_parse_inst_t *const test_routes[] = {
 };
 
 static cmdline_parse_inst_t *const test_others[] = {
-	&show_port, &show_port_n, &show_name, &say_lines, &twice_a, &twice_b, &fail_inst,
-	&quit_inst, &load_inst, NULL,
+	&show_port, &show_port_n, &show_name, &say_lines, &say_mibs, &count_inst, &twice_a, &twice_b,
+	&fail_inst, &quit_inst, &load_inst, NULL,
 };
 
 static cmdline_parse_inst_t *const *const test_nouns[] = {test_routes, test_others, NULL};

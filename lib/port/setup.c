@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include <rte_errno.h>
 #include <rte_lcore.h>
 #include <rte_mbuf.h>
 
@@ -45,7 +44,7 @@ make_pool(struct mtud_port *p)
 		return 0;
 	p->pool = rte_pktmbuf_pool_create(name, n, CACHE_SIZE, p->conf.priv_size,
 		p->room + RTE_PKTMBUF_HEADROOM, p->socket);
-	return p->pool == NULL ? -rte_errno : 0;
+	return p->pool == NULL ? -ENOMEM : 0;
 }
 
 static int

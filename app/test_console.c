@@ -1,0 +1,577 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The mtud authors
+ */
+
+/* The grammar, its sentences, help, completion, and files of commands. */
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "cmd.h"
+#include "console_file.h"
+#include "out.h"
+#include "test_grammar.h"
+
+#define VERBS "add, count, del, fail, help, load, mib, quit, say, show or twice"
+#define VIA   "add route fd00::/8 via fe80::1"
+
+static int
+setup(void **state)
+{
+	(void)state;
+	return cmd_init(test_nouns);
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	cmd_free();
+	return 0;
+}
+
+/* Run a line; text is all that it prints, or its error. */
+static void
+assert_line(const char *line, int status, const char *text)
+{
+	struct out out;
+
+	out_init(&out);
+	assert_int_equal(cmd_run(line, &out), status);
+	assert_int_equal(out.status, status);
+	if (status == 0)
+		assert_string_equal(out.text != NULL ? out.text : "", text);
+	else
+		assert_string_equal(out_error_text(&out), text);
+	assert_null(cmd_out());
+	out_free(&out);
+}
+
+static void
+test_lines(void **state)
+{
+	(void)state;
+	assert_line("", 0, "");
+	assert_line("\n", 0, "");
+	assert_line(" \t ", 0, "");
+	assert_line("# show route", 0, "");
+	assert_line("  # show route\r\n", 0, "");
+	assert_line("show route", 0, "text\n");
+	assert_line("\t show \t route  # and why\n", 0, "text\n");
+	assert_line("show route\r\n", 0, "text\n");
+	assert_line("del route fd00::/8", 0, "text fd00::/8\n");
+	assert_line("add route fd00::/8 blackhole", 0, "text fd00::/8 blackhole\n");
+	assert_line("show route summary", 0, "text\n");
+}
+
+static void
+test_json(void **state)
+{
+	(void)state;
+	assert_line("show route json", 0, "json\n");
+	assert_line("show route fd00::/8 json", 0, "json fd00::/8\n");
+	assert_line("show route summary json", 0, "json\n");
+	assert_line("show route to fd00::1 json", 0, "json fd00::1\n");
+	assert_line("show route to fd00::1 size 1400 json", 0, "json fd00::1 size=1400\n");
+	assert_line("show route to json", -1, "show route to: expected an address, not \"json\"");
+	assert_line("del route fd00::/8 json", -1,
+		"del route fd00::/8: unexpected \"json\" at the end");
+}
+
+static void
+test_pairs(void **state)
+{
+	(void)state;
+	assert_line(VIA, 0, "text fd00::/8 fe80::1\n");
+	assert_line(VIA " mtu 1400", 0, "text fd00::/8 fe80::1 mtu=1400\n");
+	assert_line(VIA " port 1", 0, "text fd00::/8 fe80::1 port=1\n");
+	assert_line(VIA " mtu 1400 port 1", 0, "text fd00::/8 fe80::1 mtu=1400 port=1\n");
+	assert_line(VIA " port 1 mtu 1400 # x", 0, "text fd00::/8 fe80::1 port=1 mtu=1400\n");
+	assert_line(VIA " mtu 9400", -1, "mtu 9400: too much");
+	assert_line(VIA " mtu 1 mtu 1", -1, "mtu is given twice");
+	assert_line(VIA " port 1 mtu 2 port 1", -1, VIA " port 1 mtu 2: port is given twice");
+	assert_line(VIA " port 1 port 2 mtu 1", -1, VIA " port 1 port 2: port is given twice");
+	assert_line("show route to ::1 size 1 size 1", -1,
+		"show route to ::1 size 1: size is given twice");
+	assert_line(VIA " mtu", -1, VIA " mtu: expected a number, but the line ends");
+	assert_line(VIA " port", -1, VIA " port: expected a port number, but the line ends");
+	assert_line(VIA " foo 1", -1,
+		VIA ": expected mtu, port or the end of the line, not \"foo\"");
+	assert_line(VIA " mtu 1400 foo", -1,
+		VIA " mtu 1400: expected port or the end of the line, not \"foo\"");
+}
+
+static void
+test_sentences(void **state)
+{
+	(void)state;
+	assert_line("ad route", -1, "unknown command \"ad\": expected " VERBS);
+	assert_line("addroute", -1, "unknown command \"addroute\": expected " VERBS);
+	assert_line("add", -1, "add: expected route, but the line ends");
+	assert_line("show rout", -1, "show: expected name, port or route, not \"rout\"");
+	assert_line("add route", -1, "add route: expected a prefix, but the line ends");
+	assert_line("add  route\tfoo # x", -1, "add  route: expected a prefix, not \"foo\"");
+	assert_line("add route fd00::/8", -1,
+		"add route fd00::/8: expected blackhole, unreachable or via, but the line ends");
+	assert_line("add route fd00::/8 black", -1,
+		"add route fd00::/8: expected blackhole, unreachable or via, not \"black\"");
+	assert_line("show port 0 bar", -1, "show port 0: unexpected \"bar\" at the end");
+	assert_line("show port x", -1,
+		"show port: expected a port number, json or the end of the line, not \"x\"");
+	assert_line("fail fail", -1, "fail: unexpected \"fail\" at the end");
+	assert_line("twice 3", -1, "ambiguous: it can be \"twice A\" and \"twice B\"");
+	assert_line("twice x", 0, "text x\n");
+	assert_line("load", -1, "load: expected a file name, but the line ends");
+	assert_line("fail", -1, "it went wrong: ?[31mred");
+}
+
+static void
+test_long_words(void **state)
+{
+	char word[CMD_LINE_MAX + 2], line[CMD_LINE_MAX + 64], expected[CMD_LINE_MAX + 64];
+
+	(void)state;
+	memset(word, 'a', sizeof(word));
+	word[127] = '\0';
+	snprintf(line, sizeof(line), "twice %s", word);
+	snprintf(expected, sizeof(expected), "text %s\n", word);
+	assert_line(line, 0, expected);
+	memset(word, 'a', sizeof(word));
+	word[128] = '\0';
+	snprintf(line, sizeof(line), "twice %s", word);
+	assert_line(line, -1, "twice: \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa...\" is too "
+		"long, a word has 127 octets at most");
+	assert_line(word, -1, "unknown command \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa..."
+		"\": expected " VERBS);
+	memset(word, ' ', sizeof(word));
+	word[CMD_LINE_MAX] = '\0';
+	assert_line(word, 0, "");
+	word[CMD_LINE_MAX] = ' ';
+	word[CMD_LINE_MAX + 1] = '\0';
+	assert_line(word, -1, "the line is longer than 4096 octets");
+}
+
+static void
+test_control_characters(void **state)
+{
+	static const char refused[] = "the line has a control character in it";
+
+	(void)state;
+	assert_line("show\001route", -1, refused);
+	assert_line("show route \177", -1, refused);
+	assert_line("show route\nshow route", -1, refused);
+	assert_line("show route\rdel route fd00::/8\n", -1, refused);
+	assert_line("show route \033[2J", -1, refused);
+	assert_line("show r\xc3\xa9", -1, "show: expected name, port or route, not \"r\xc3\xa9\"");
+}
+
+/* Every free word is a place for a wrong one: nothing is undefined whatever stands there. */
+static void
+test_any_words(void **state)
+{
+	static const char *const words[] = {"add", "route", "fd00::/8", "via", "fe80::1", "port",
+		"1", "mtu", "1400", "show", "to", "json", "size", "load", "help", "#", "x", "twice",
+		"blackhole", "name"};
+	char line[256];
+	struct out out;
+	unsigned int i, j;
+	size_t len;
+
+	(void)state;
+	srand(7);
+	for (i = 0; i < 20000; i++) {
+		len = 0;
+		line[0] = '\0';
+		for (j = rand() % 9; j > 0; j--)
+			len += snprintf(line + len, sizeof(line) - len, "%s ",
+				words[rand() % RTE_DIM(words)]);
+		out_init(&out);
+		cmd_run(line, &out);
+		if (out.status != 0) {
+			assert_non_null(out.error);
+			assert_null(strchr(out.error, '\n'));
+		}
+		out_free(&out);
+	}
+}
+
+static void
+test_help(void **state)
+{
+	(void)state;
+	assert_line("help", 0,
+		"add route PREFIX blackhole|unreachable      a route that drops\n"
+		"add route PREFIX via ADDR [port N] [mtu N]  add or replace a route\n"
+		"count                                       count the calls\n"
+		"del route PREFIX                            remove a route\n"
+		"fail                                        go wrong\n"
+		"help [COMMAND]                              every command, or those that begin "
+		"with COMMAND\n"
+		"load FILE                                   run the commands of a file\n"
+		"mib N                                       N MiB of x\n"
+		"quit                                        leave\n"
+		"say N                                       N lines of ten octets\n"
+		"show name NAME                              one of many\n"
+		"show port [N]                               ports\n"
+		"show route [PREFIX]                         the routing table\n"
+		"show route summary                          prefixes and memory in short\n"
+		"show route to ADDR [size N]                 the way an address takes\n"
+		"twice A                                     first reading\n"
+		"twice B                                     second reading\n");
+	assert_line("help add", 0,
+		"add route PREFIX blackhole|unreachable      a route that drops\n"
+		"add route PREFIX via ADDR [port N] [mtu N]  add or replace a route\n");
+	assert_line("help ad", -1,
+		"help ad: no command begins so; help alone lists them all");
+}
+
+static void
+never(const struct cmd_args *args, struct out *out)
+{
+	(void)args;
+	(void)out;
+}
+
+static const struct cmd_key too_many_keys[] = {
+	{"a", &cmd_type_word}, {"b", &cmd_type_word}, {"c", &cmd_type_word},
+	{"d", &cmd_type_word}, {"e", &cmd_type_word}, {"f", &cmd_type_word},
+	{"g", &cmd_type_word}, {"h", &cmd_type_word}, {"i", &cmd_type_word},
+	{"j", &cmd_type_word}, {"k", &cmd_type_word}, {"l", &cmd_type_word},
+	{"m", &cmd_type_word}, {NULL, NULL},
+};
+
+CMD_PAIRS(bad_keys, never, too_many_keys, "bad : too many keys", CMD_WORD("bad"));
+CMD(bad_first, never, "bad : not one keyword", CMD_ARG(0, &cmd_type_word));
+CMD(long_syntax, never,
+	"long command with a syntax that is longer than the column : what it does",
+	CMD_WORD("long"));
+CMD_PAIRS(full_keys, never, too_many_keys + 1, "full : as many keys as there may be",
+	CMD_WORD("full"));
+
+static void
+test_grammars(void **state)
+{
+	static cmdline_parse_inst_t *const keys[] = {&bad_keys, NULL};
+	static cmdline_parse_inst_t *const first[] = {&bad_first, NULL};
+	static cmdline_parse_inst_t *const syntax[] = {&long_syntax, &full_keys, NULL};
+	static cmdline_parse_inst_t *const *const nouns[][2] = {
+		{keys, NULL}, {first, NULL}, {syntax, NULL}, {NULL, NULL},
+	};
+
+	(void)state;
+	assert_int_equal(cmd_init(nouns[0]), -E2BIG);
+	assert_int_equal(cmd_init(nouns[1]), -EINVAL);
+	assert_int_equal(cmd_init(nouns[2]), 0);
+	assert_line("help long", 0, "long command with a syntax that is longer than the column\n"
+		"  what it does\n");
+	assert_line("full b 1 c 1 d 1 e 1 f 1 g 1 h 1 i 1 j 1 k 1 l 1 m 1", 0, "");
+	assert_line("full b 1 c 1 d 1 e 1 f 1 g 1 h 1 i 1 j 1 k 1 l 1 b 1", -1,
+		"b is given twice");
+	cmd_free();
+	assert_int_equal(cmd_init(nouns[3]), 0);
+	assert_line("show", -1, "unknown command \"show\": expected help");
+	cmd_free();
+	cmd_free();
+	assert_null(cmd_out());
+}
+
+/* Complete buf; expected is what is appended, or with a '|' before each the choices shown. */
+static void
+assert_complete(const char *buf, const char *expected)
+{
+	char got[8192] = "", dst[512];
+	int state = 0, ret;
+	size_t len = 0;
+
+	ret = cmd_complete(buf, &state, dst, sizeof(dst));
+	if (ret == CMDLINE_PARSE_COMPLETED_BUFFER)
+		len += snprintf(got, sizeof(got), "%s", dst);
+	while (ret == CMDLINE_PARSE_COMPLETE_AGAIN) {
+		len += snprintf(got + len, sizeof(got) - len, "|%s", dst);
+		ret = cmd_complete(buf, &state, dst, sizeof(dst));
+	}
+	assert_string_equal(got, expected);
+}
+
+static void
+test_complete(void **state)
+{
+	(void)state;
+	assert_complete("sh", "ow ");
+	assert_complete("show p", "ort ");
+	assert_complete("show ", "|name   one of many|port   ports|route");
+	assert_complete("foo ", "");
+	assert_complete("show route s", "ummary ");
+	assert_complete("add route fd00::/8 v", "ia ");
+	assert_complete("add route fd00::/8 ",
+		"|blackhole    a route that drops|unreachable  a route that drops"
+		"|via          add or replace a route");
+	assert_complete("help s", "|say|show");
+	assert_complete("help f", "ail ");
+	assert_complete("load ", "|<a file name>  run the commands of a file");
+	assert_complete("quit ", "|<RETURN>");
+}
+
+static void
+test_complete_existing(void **state)
+{
+	(void)state;
+	assert_complete("del route f", "d00::/8 ");
+	assert_complete("del route 2", "001:db8:");
+	assert_complete("del route 2001:db8:", "|2001:db8:1::/48|2001:db8:2::/48");
+	assert_complete("del route 3", "|<a prefix>  remove a route");
+	assert_complete("show name n0", "|<a name>  one of many");
+	assert_complete("show name n123", "|n1230|n1231|n1232|n1233|n1234|n1235|n1236|n1237"
+		"|n1238|n1239");
+	assert_complete("show name n4711", " ");
+	assert_complete("show port ", "|0|1|<RETURN>|json");
+}
+
+static void
+test_complete_pairs(void **state)
+{
+	(void)state;
+	assert_complete(VIA " ", "|<RETURN>|mtu|port");
+	assert_complete(VIA " m", "tu ");
+	assert_complete(VIA " mtu ", "|<a number>  add or replace a route");
+	assert_complete(VIA " port ", "|0|1");
+	assert_complete(VIA " mtu 1400 ", "|<RETURN>|port");
+	assert_complete(VIA " port 1 ", "|<RETURN>|mtu");
+	assert_complete(VIA " port 1 mtu 1400 ", "|<RETURN>");
+	assert_complete("show route to ::1 size 1400 j", "son ");
+}
+
+/* Files */
+
+struct calls {
+	char text[64];
+	int begin;
+	int commit;
+};
+
+static int
+on_begin(void *arg)
+{
+	struct calls *calls = arg;
+
+	strcat(calls->text, "begin ");
+	return calls->begin;
+}
+
+static int
+on_commit(void *arg, struct out *out)
+{
+	struct calls *calls = arg;
+
+	strcat(calls->text, "commit ");
+	if (calls->commit == -1)
+		out_error(out, "the table is full");
+	return calls->commit;
+}
+
+static void
+on_rollback(void *arg)
+{
+	strcat(((struct calls *)arg)->text, "rollback ");
+}
+
+static const char path[] = "test_console.tmp";
+
+/* Run a file of these octets; returns the output, valid until out is freed. */
+static const char *
+run_file(const char *octets, size_t len, struct out *out, struct calls *calls)
+{
+	struct console_file_hooks hooks = {on_begin, on_commit, on_rollback, calls};
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	assert_int_equal(fwrite(octets, 1, len, f), len);
+	assert_int_equal(fclose(f), 0);
+	out_init(out);
+	calls->text[0] = '\0';
+	console_file_run(path, out, &hooks);
+	unlink(path);
+	return out->status == 0 ? (out->text != NULL ? out->text : "") : out_error_text(out);
+}
+
+static void
+assert_file(const char *octets, size_t len, int status, const char *text, const char *called)
+{
+	struct calls calls = {.begin = 0};
+	struct out out;
+
+	assert_string_equal(run_file(octets, len, &out, &calls), text);
+	assert_int_equal(out.status, status);
+	assert_string_equal(calls.text, called);
+	out_free(&out);
+}
+
+#define ASSERT_FILE(octets, status, text, called) \
+	assert_file(octets, sizeof(octets) - 1, status, text, called)
+
+static void
+test_file(void **state)
+{
+	(void)state;
+	ASSERT_FILE("", 0, "", "begin commit ");
+	ASSERT_FILE("# a comment\n\nshow route\n  show route json # x\r\nshow port 1", 0,
+		"text\njson\ntext 1\n", "begin commit ");
+	ASSERT_FILE("show route\n\n\nadd route foo\nbar\n", -1,
+		"test_console.tmp:4: add route: expected a prefix, not \"foo\"", "begin rollback ");
+	ASSERT_FILE("show route\nfail", -1, "test_console.tmp:2: it went wrong: ?[31mred",
+		"begin rollback ");
+	ASSERT_FILE("show route\nload x\n", -1,
+		"test_console.tmp:2: a file cannot load another file", "begin rollback ");
+	ASSERT_FILE("quit\n", -1, "test_console.tmp:1: quit has no place in a file",
+		"begin rollback ");
+	ASSERT_FILE("\nshow\0route\n", -1,
+		"test_console.tmp:2: the line has a control character in it", "begin rollback ");
+}
+
+static void
+test_file_text_before_error(void **state)
+{
+	struct calls calls = {.begin = 0};
+	struct out out;
+
+	(void)state;
+	run_file("show route\nfail\nshow route\n", 27, &out, &calls);
+	assert_string_equal(out.text, "text\nhalf a line");
+	out_free(&out);
+}
+
+static void
+test_file_lines(void **state)
+{
+	static char octets[CMD_LINE_MAX + 2];
+
+	(void)state;
+	/* The longest line there may be, with and without its end, then one octet more. */
+	memset(octets, ' ', sizeof(octets));
+	octets[CMD_LINE_MAX] = '\n';
+	assert_file(octets, CMD_LINE_MAX + 1, 0, "", "begin commit ");
+	assert_file(octets, CMD_LINE_MAX, 0, "", "begin commit ");
+	octets[CMD_LINE_MAX] = ' ';
+	octets[CMD_LINE_MAX + 1] = '\n';
+	assert_file(octets, CMD_LINE_MAX + 2, -1,
+		"test_console.tmp:1: the line is longer than 4096 octets", "begin rollback ");
+	assert_file(octets, CMD_LINE_MAX + 1, -1,
+		"test_console.tmp:1: the line is longer than 4096 octets", "begin rollback ");
+}
+
+/* Lines lie across the pieces that the file is read in. */
+static void
+test_file_many_lines(void **state)
+{
+	static char octets[300 * 1024];
+	unsigned int i;
+	size_t len = 0;
+
+	(void)state;
+	for (i = 0; i < 9999; i++)
+		len += snprintf(octets + len, sizeof(octets) - len, "%*s# %u\n", i % 40, "", i);
+	len += snprintf(octets + len, sizeof(octets) - len, "foo");
+	assert_true(len < sizeof(octets) - 1);
+	assert_file(octets, len, -1,
+		"test_console.tmp:10000: unknown command \"foo\": expected " VERBS,
+		"begin rollback ");
+}
+
+static void
+test_file_hooks(void **state)
+{
+	struct calls calls = {.begin = -1};
+	struct out out;
+
+	(void)state;
+	assert_string_equal(run_file("count\n", 6, &out, &calls),
+		"test_console.tmp: another change is under way; try again when it is done");
+	assert_null(out.text);
+	assert_string_equal(calls.text, "begin ");
+	out_free(&out);
+	calls = (struct calls){.commit = -1};
+	assert_string_equal(run_file("count\n", 6, &out, &calls), "the table is full");
+	assert_int_equal(out.status, -1);
+	assert_string_equal(calls.text, "begin commit ");
+	out_free(&out);
+	calls = (struct calls){.commit = -2};
+	assert_string_equal(run_file("count\n", 6, &out, &calls),
+		"test_console.tmp: it cannot be applied");
+	out_free(&out);
+}
+
+static void
+test_file_missing(void **state)
+{
+	struct out out;
+
+	(void)state;
+	out_init(&out);
+	assert_int_equal(console_file_run("no such file", &out, NULL), -1);
+	assert_string_equal(out_error_text(&out), "no such file: No such file or directory");
+	out_reset(&out);
+	assert_int_equal(console_file_run("/tmp", &out, NULL), -1);
+	assert_string_equal(out_error_text(&out), "/tmp: Is a directory");
+	out_reset(&out);
+	assert_int_equal(console_file_run("/dev/null", &out, NULL), 0);
+	assert_int_equal(console_file_run("/dev/zero", &out, NULL), -1);
+	assert_string_equal(out_error_text(&out),
+		"/dev/zero:1: the line is longer than 4096 octets");
+	out_free(&out);
+}
+
+/* A file loaded by a command: the path is the rest of the line, and the line's output is back in
+ * force behind it. */
+static void
+test_load(void **state)
+{
+	FILE *f = fopen("test console.tmp", "w");
+
+	(void)state;
+	assert_non_null(f);
+	fputs("show route\nadd foo\n", f);
+	fclose(f);
+	assert_line("load   test console.tmp  # x", -1,
+		"test console.tmp:2: add: expected route, not \"foo\"");
+	unlink("test console.tmp");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_json),
+		cmocka_unit_test(test_pairs),
+		cmocka_unit_test(test_sentences),
+		cmocka_unit_test(test_long_words),
+		cmocka_unit_test(test_control_characters),
+		cmocka_unit_test(test_any_words),
+		cmocka_unit_test(test_help),
+		cmocka_unit_test(test_complete),
+		cmocka_unit_test(test_complete_existing),
+		cmocka_unit_test(test_complete_pairs),
+		cmocka_unit_test(test_file),
+		cmocka_unit_test(test_file_text_before_error),
+		cmocka_unit_test(test_file_lines),
+		cmocka_unit_test(test_file_many_lines),
+		cmocka_unit_test(test_file_hooks),
+		cmocka_unit_test(test_file_missing),
+		cmocka_unit_test(test_load),
+	};
+	const struct CMUnitTest grammars[] = {
+		cmocka_unit_test(test_grammars),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown) +
+		cmocka_run_group_tests(grammars, NULL, NULL);
+}

@@ -1,0 +1,492 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The mtud authors
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include <rte_eal.h>
+#include <rte_malloc.h>
+
+#include "mtud_ctl.h"
+#include "mtud_nd.h"
+
+/* A control thread with one worker's rings, on a port with addresses of ours; what it sends is
+ * read from the inject ring, what it hears is put on the punt ring. */
+
+#define AT_ICMP (MTUD_L3_AT + 40)
+
+static const struct rte_ether_addr our_mac = {{2, 0, 0, 0, 0, 0xa1}};
+static const struct rte_ether_addr peer_mac = {{2, 0, 0, 0, 0, 0xa2}};
+static const struct rte_ether_addr other_mac = {{2, 0, 0, 0, 0, 0xa3}};
+
+static struct mtud_ctl *ctl;
+static struct mtud_addr_table addrs;
+static struct mtud_worker *worker;
+static struct rte_mempool *pool;
+static struct rte_rcu_qsbr *qsbr;
+static unsigned int conflicts;
+static enum mtud_addr_state last_state;
+
+static struct mtud_ip
+ip6(const char *text)
+{
+	struct mtud_ip ip;
+
+	assert_int_equal(mtud_ip_parse(text, &ip), 0);
+	return ip;
+}
+
+static void
+addr_changed(void *ctx, const struct mtud_addr *a)
+{
+	(void)ctx;
+	last_state = a->state;
+}
+
+static void
+addr_conflict(void *ctx, const struct mtud_addr *a, const struct rte_ether_addr *mac)
+{
+	(void)ctx, (void)a;
+	assert_memory_equal(mac, &peer_mac, 6);
+	conflicts++;
+}
+
+static bool
+is_on_link(void *ctx, uint16_t port, const struct mtud_ip *ip)
+{
+	struct mtud_prefix p = {ip6("2001:db8:a::"), 64};
+
+	(void)ctx;
+	return port == 0 && mtud_prefix_contains(&p, ip);
+}
+
+static const struct mtud_ctl_ops ops = {
+	.addr_changed = addr_changed,
+	.addr_conflict = addr_conflict,
+	.is_on_link = is_on_link,
+};
+
+static int
+start_eal(void **state)
+{
+	char prefix[32];
+	char *argv[] = {"test", "--no-huge", "-m", "64", "--no-pci", "--no-shconf",
+		"--no-telemetry", "-l", "0", "--file-prefix", prefix, "--log-level", "error"};
+
+	(void)state;
+	snprintf(prefix, sizeof(prefix), "ctl%d", getpid());
+	assert_true(rte_eal_init(RTE_DIM(argv), argv) >= 0);
+	pool = rte_pktmbuf_pool_create("ctl", 255, 0, sizeof(struct mtud_pkt_meta),
+		RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+	assert_non_null(pool);
+	qsbr = rte_zmalloc("qsbr", rte_rcu_qsbr_get_memsize(1), RTE_CACHE_LINE_SIZE);
+	rte_rcu_qsbr_init(qsbr, 1);
+	return 0;
+}
+
+static int
+stop_eal(void **state)
+{
+	(void)state;
+	return rte_eal_cleanup();
+}
+
+static int
+setup(void **state)
+{
+	struct mtud_neigh_conf conf = {.max = 64, .hold = 3, .ops = &mtud_ctl_neigh_ops,
+		.socket = SOCKET_ID_ANY, .qsbr = qsbr};
+	struct mtud_ip global = ip6("2001:db8:a::1"), ll = ip6("fe80::a1");
+
+	(void)state;
+	ctl = calloc(1, sizeof(*ctl));
+	worker = rte_zmalloc("worker", sizeof(*worker), RTE_CACHE_LINE_SIZE);
+	worker->punt = rte_ring_create("punt", 64, SOCKET_ID_ANY, 0);
+	worker->inject = rte_ring_create("inject", 64, SOCKET_ID_ANY, 0);
+	worker->stale_used = calloc(1, 65);
+	memset(&addrs, 0, sizeof(addrs));
+	mtud_addr_add(&addrs, 0, &ll, 64, true);
+	mtud_addr_add(&addrs, 0, &global, 64, false);
+	conf.ctx = ctl;
+	ctl->nt = mtud_neigh_create(&conf);
+	assert_non_null(ctl->nt);
+	ctl->addrs = &addrs;
+	ctl->pool = pool;
+	ctl->workers = &worker;
+	ctl->n_workers = 1;
+	ctl->n_ports = 1;
+	ctl->ops = &ops;
+	mtud_ctl_init(ctl);
+	conflicts = 0;
+	return 0;
+}
+
+static struct rte_mbuf *
+sent(void)
+{
+	void *m;
+
+	return rte_ring_dequeue(worker->inject, &m) == 0 ? m : NULL;
+}
+
+static int
+teardown(void **state)
+{
+	struct rte_mbuf *m;
+
+	(void)state;
+	mtud_neigh_free(ctl->nt);
+	while ((m = sent()) != NULL)
+		rte_pktmbuf_free(m);
+	rte_ring_free(worker->punt);
+	rte_ring_free(worker->inject);
+	free(worker->stale_used);
+	rte_free(worker);
+	free(ctl);
+	assert_int_equal(rte_mempool_in_use_count(pool), 0);
+	return 0;
+}
+
+/* Bring the port up and let Duplicate Address Detection end; nothing is left on the rings. */
+static uint64_t
+settle(void)
+{
+	struct rte_mbuf *m;
+	uint64_t now;
+
+	ctl->now_ms = 1000;
+	mtud_ctl_port_up(ctl, 0, &our_mac);
+	for (now = 1000; now < 5000; now += 50)
+		mtud_ctl_poll(ctl, now);
+	while ((m = sent()) != NULL)
+		rte_pktmbuf_free(m);
+	assert_int_equal(addrs.addr[1].state, MTUD_ADDR_PREFERRED);
+	return now;
+}
+
+/* A frame from the peer, as a worker would punt it. */
+static void
+hear(struct rte_mbuf *m, uint64_t now_ms)
+{
+	assert_non_null(m);
+	m->port = 0;
+	mtud_pkt_meta(m)->why = MTUD_PKT_ND;
+	mtud_pkt_meta(m)->worker = 0;
+	mtud_pkt_meta(m)->ip_len = m->pkt_len - MTUD_L3_AT;
+	rte_ring_enqueue(worker->punt, m);
+	mtud_ctl_poll(ctl, now_ms);
+}
+
+static struct rte_mbuf *
+ns(const char *src, const char *target)
+{
+	struct mtud_ip s = ip6(src), t = ip6(target);
+
+	return mtud_nd_build_ns(pool, &peer_mac, &s, &t, NULL, NULL);
+}
+
+static void
+assert_reason(enum mtud_drop reason)
+{
+	unsigned int i;
+
+	assert_null(sent());
+	for (i = 0; i < MTUD_DROP_MAX; i++)
+		if (ctl->stat.drop[i] != (i == reason))
+			fail_msg("%s counted %lu", mtud_drop_name(i), ctl->stat.drop[i]);
+}
+
+/* RFC 4861 section 7.2.4: router, solicited, override, to who asked; and the asker is known. */
+static void
+solicitation_is_answered(void **state)
+{
+	struct mtud_ip peer = ip6("2001:db8:a::2");
+	struct mtud_neigh_info info;
+	struct rte_mbuf *m;
+	const uint8_t *p;
+
+	(void)state;
+	hear(ns("2001:db8:a::2", "2001:db8:a::1"), settle());
+	m = sent();
+	assert_non_null(m);
+	p = rte_pktmbuf_mtod(m, const uint8_t *);
+	assert_int_equal(mtud_pkt_meta(m)->why, MTUD_PKT_SEND);
+	assert_memory_equal(p, &peer_mac, 6);
+	assert_int_equal(p[AT_ICMP], 136);
+	assert_int_equal(p[AT_ICMP + 4], 0xe0);
+	assert_memory_equal(p + 38, peer.b, 16);
+	rte_pktmbuf_free(m);
+	assert_int_equal(
+		mtud_neigh_get(ctl->nt, mtud_neigh_find(ctl->nt, 0, &peer), &info), 0);
+	assert_int_equal(info.state, MTUD_NEIGH_STALE);
+	assert_memory_equal(&info.mac, &peer_mac, 6);
+}
+
+/* RFC 4861 section 7.2.4 for DAD: to all nodes, not solicited; nobody is learned. */
+static void
+probe_for_ours_is_answered_to_all(void **state)
+{
+	struct mtud_ip all = ip6("ff02::1");
+	struct rte_mbuf *m;
+	const uint8_t *p;
+
+	(void)state;
+	hear(ns("::", "2001:db8:a::1"), settle());
+	m = sent();
+	assert_non_null(m);
+	p = rte_pktmbuf_mtod(m, const uint8_t *);
+	assert_memory_equal(p, "\x33\x33\0\0\0\x01", 6);
+	assert_memory_equal(p + 38, all.b, 16);
+	assert_int_equal(p[AT_ICMP + 4], 0xa0);
+	rte_pktmbuf_free(m);
+	assert_int_equal(addrs.addr[1].state, MTUD_ADDR_PREFERRED);
+}
+
+/* RFC 4861 section 7.2.7: no override for an anycast address. */
+static void
+anycast_is_answered_without_override(void **state)
+{
+	struct rte_mbuf *m;
+
+	(void)state;
+	hear(ns("2001:db8:a::2", "2001:db8:a::"), settle());
+	m = sent();
+	assert_non_null(m);
+	assert_int_equal(rte_pktmbuf_mtod(m, uint8_t *)[AT_ICMP + 4], 0xc0);
+	rte_pktmbuf_free(m);
+}
+
+static void
+what_is_not_ours_is_refused(void **state)
+{
+	(void)state;
+	hear(ns("2001:db8:a::2", "2001:db8:a::99"), settle());
+	assert_reason(MTUD_DROP_ND_NOT_OURS);
+	ctl->stat.drop[MTUD_DROP_ND_NOT_OURS] = 0;
+	hear(ns("2001:db8:ffff::2", "2001:db8:a::1"), 6000);
+	assert_reason(MTUD_DROP_ND_OFF_LINK);
+}
+
+/* RFC 4862 section 5.4 and RFC 3810: join, probe, a second later the address is good. */
+static void
+port_up_checks_and_joins(void **state)
+{
+	static const uint8_t types[] = {143, 135, 135};
+	struct rte_mbuf *m;
+	const uint8_t *p;
+	unsigned int mld = 0, dad = 0;
+	uint64_t now;
+
+	(void)state;
+	ctl->now_ms = 1000;
+	mtud_ctl_port_up(ctl, 0, &our_mac);
+	assert_int_equal(addrs.addr[1].state, MTUD_ADDR_TENTATIVE);
+	assert_true(mtud_ctl_dad_pending(ctl));
+	mtud_ctl_poll(ctl, 1000);
+	while ((m = sent()) != NULL) {
+		p = rte_pktmbuf_mtod(m, const uint8_t *);
+		if (p[20] == 0) {
+			mld++;
+			assert_int_equal(p[AT_ICMP + 8], types[0]);
+		} else {
+			dad++;
+			assert_int_equal(p[AT_ICMP], types[1]);
+		}
+		/* All from ::. */
+		assert_memory_equal(p + 22, (uint8_t[16]){0}, 16);
+		rte_pktmbuf_free(m);
+	}
+	assert_int_equal(mld, 1);
+	assert_int_equal(dad, 2);
+	for (now = 1050; now <= 2100; now += 50)
+		mtud_ctl_poll(ctl, now);
+	assert_int_equal(addrs.addr[1].state, MTUD_ADDR_PREFERRED);
+	assert_false(mtud_ctl_dad_pending(ctl));
+	for (; now <= 5000; now += 50)
+		mtud_ctl_poll(ctl, now);
+	mld = 0;
+	while ((m = sent()) != NULL) {
+		p = rte_pktmbuf_mtod(m, const uint8_t *);
+		if (p[20] == 0 && p[22] == 0xfe)
+			mld++;
+		rte_pktmbuf_free(m);
+	}
+	assert_true(mld >= 1);
+}
+
+/* RFC 4862 section 5.4.3 and 5.4.4: who probes for or advertises it at the same time wins. */
+static void
+duplicate_is_found(void **state)
+{
+	struct mtud_ip target = ip6("2001:db8:a::1"), all = ip6("ff02::1"), ll = ip6("fe80::a1");
+	struct rte_mbuf *m;
+
+	(void)state;
+	ctl->now_ms = 1000;
+	mtud_ctl_port_up(ctl, 0, &our_mac);
+	/* Our own probe that came back, known by its nonce, says nothing (RFC 7527). */
+	m = mtud_nd_build_ns(pool, &other_mac, &(struct mtud_ip){{0}}, &target, NULL,
+		addrs.addr[1].nonce);
+	hear(m, 1010);
+	assert_int_equal(addrs.addr[1].state, MTUD_ADDR_TENTATIVE);
+	assert_int_equal(ctl->stat.drop[MTUD_DROP_ND_LOOPED], 1);
+	hear(ns("::", "2001:db8:a::1"), 1020);
+	assert_int_equal(addrs.addr[1].state, MTUD_ADDR_DUPLICATE);
+	assert_int_equal(last_state, MTUD_ADDR_DUPLICATE);
+	hear(mtud_nd_build_na(pool, &peer_mac, &ll, &all, NULL, MTUD_NA_OVERRIDE), 1030);
+	assert_int_equal(addrs.addr[0].state, MTUD_ADDR_DUPLICATE);
+}
+
+static void
+conflict_is_told_and_the_address_kept(void **state)
+{
+	struct mtud_ip target = ip6("2001:db8:a::1"), all = ip6("ff02::1");
+
+	(void)state;
+	hear(mtud_nd_build_na(pool, &peer_mac, &target, &all, NULL, MTUD_NA_OVERRIDE), settle());
+	assert_int_equal(conflicts, 1);
+	assert_int_equal(addrs.addr[1].state, MTUD_ADDR_PREFERRED);
+}
+
+static void
+own_frames_are_ignored(void **state)
+{
+	struct mtud_ip src = ip6("2001:db8:a::2"), target = ip6("2001:db8:a::1");
+	uint64_t now = settle();
+
+	(void)state;
+	hear(mtud_nd_build_ns(pool, &our_mac, &src, &target, NULL, NULL), now);
+	assert_reason(MTUD_DROP_ND_LOOPED);
+}
+
+static struct rte_mbuf *
+waiting(const char *next_hop, uint64_t now_ms)
+{
+	struct rte_mbuf *m = rte_pktmbuf_alloc(pool);
+	struct mtud_pkt_meta *meta = mtud_pkt_meta(m);
+
+	rte_pktmbuf_append(m, 100);
+	*meta = (struct mtud_pkt_meta){
+		.next_hop = ip6(next_hop), .why = MTUD_PKT_RESOLVE, .ip_len = 86};
+	rte_ring_enqueue(worker->punt, m);
+	mtud_ctl_poll(ctl, now_ms);
+	return m;
+}
+
+/* RFC 4861 section 7.2.2: a solicitation to the group; the answer lets the packet go. */
+static void
+held_packet_goes_when_resolved(void **state)
+{
+	struct mtud_ip src = ip6("2001:db8:a::9"), dst = ip6("2001:db8:a::1");
+	uint64_t now = settle();
+	struct rte_mbuf *held = waiting("2001:db8:a::9", now), *m;
+	const uint8_t *p;
+
+	(void)state;
+	m = sent();
+	assert_non_null(m);
+	p = rte_pktmbuf_mtod(m, const uint8_t *);
+	assert_memory_equal(p, "\x33\x33\xff\0\0\x09", 6);
+	assert_int_equal(p[AT_ICMP], 135);
+	assert_memory_equal(p + 22, dst.b, 16);
+	rte_pktmbuf_free(m);
+	hear(mtud_nd_build_na(pool, &peer_mac, &src, &dst, &our_mac,
+		     MTUD_NA_SOLICITED | MTUD_NA_OVERRIDE),
+		now + 10);
+	assert_ptr_equal(sent(), held);
+	assert_int_equal(mtud_pkt_meta(held)->why, MTUD_PKT_FORWARD);
+	rte_pktmbuf_free(held);
+}
+
+static void
+held_packet_fails_after_three_tries(void **state)
+{
+	uint64_t now = settle(), end = now + 2900;
+	struct rte_mbuf *held = waiting("2001:db8:a::9", now), *m;
+	unsigned int tries = 0;
+
+	(void)state;
+	for (; now < end; now += 50)
+		mtud_ctl_poll(ctl, now);
+	while ((m = sent()) != NULL) {
+		assert_ptr_not_equal(m, held);
+		tries++;
+		rte_pktmbuf_free(m);
+	}
+	assert_int_equal(tries, 3);
+	for (end += 300; now < end; now += 50)
+		mtud_ctl_poll(ctl, now);
+	assert_ptr_equal(sent(), held);
+	assert_int_equal(mtud_pkt_meta(held)->why, MTUD_PKT_FAILED);
+	rte_pktmbuf_free(held);
+}
+
+/* RFC 4861 section 7.3.3: a stale neighbor that workers use is asked again, unicast. */
+static void
+stale_neighbor_in_use_is_probed(void **state)
+{
+	struct mtud_ip peer = ip6("2001:db8:a::2");
+	uint64_t now = settle(), end;
+	struct rte_mbuf *m;
+	uint16_t adj;
+
+	(void)state;
+	hear(ns("2001:db8:a::2", "2001:db8:a::1"), now);
+	rte_pktmbuf_free(sent());
+	adj = mtud_neigh_find(ctl->nt, 0, &peer);
+	for (end = now + 8000; now < end; now += 50)
+		mtud_ctl_poll(ctl, now);
+	assert_null(sent());
+	worker->stale_used[adj]++;
+	for (end = now + 5200; now < end; now += 50)
+		mtud_ctl_poll(ctl, now);
+	m = sent();
+	assert_non_null(m);
+	assert_memory_equal(rte_pktmbuf_mtod(m, void *), &peer_mac, 6);
+	assert_int_equal(rte_pktmbuf_mtod(m, uint8_t *)[AT_ICMP], 135);
+	rte_pktmbuf_free(m);
+}
+
+static void
+full_ring_is_counted(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	settle();
+	for (i = 0; i < 70; i++)
+		mtud_ctl_send(ctl, 0, rte_pktmbuf_alloc(pool));
+	assert_int_equal(ctl->stat.drop[MTUD_DROP_INJECT_FULL], 70 - 63);
+	mtud_ctl_send(ctl, 0, NULL);
+	assert_int_equal(ctl->stat.drop[MTUD_DROP_NO_MBUF], 1);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(solicitation_is_answered, setup, teardown),
+		cmocka_unit_test_setup_teardown(probe_for_ours_is_answered_to_all, setup, teardown),
+		cmocka_unit_test_setup_teardown(anycast_is_answered_without_override, setup,
+			teardown),
+		cmocka_unit_test_setup_teardown(what_is_not_ours_is_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(port_up_checks_and_joins, setup, teardown),
+		cmocka_unit_test_setup_teardown(duplicate_is_found, setup, teardown),
+		cmocka_unit_test_setup_teardown(conflict_is_told_and_the_address_kept, setup,
+			teardown),
+		cmocka_unit_test_setup_teardown(own_frames_are_ignored, setup, teardown),
+		cmocka_unit_test_setup_teardown(held_packet_goes_when_resolved, setup, teardown),
+		cmocka_unit_test_setup_teardown(held_packet_fails_after_three_tries, setup,
+			teardown),
+		cmocka_unit_test_setup_teardown(stale_neighbor_in_use_is_probed, setup, teardown),
+		cmocka_unit_test_setup_teardown(full_ring_is_counted, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, start_eal, stop_eal);
+}

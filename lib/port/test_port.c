@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The mtud authors
+ */
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include <rte_eal.h>
+
+#include "mtud_port.h"
+
+/* Real PMDs of DPDK: net_null (no MTU to set) and net_ring (few queues). */
+
+static struct mtud_port_conf conf = {.workers = 2, .rxd = 256, .txd = 256, .priv_size = 32};
+
+static uint16_t
+port_of(const char *name)
+{
+	uint16_t id;
+
+	assert_int_equal(rte_eth_dev_get_port_by_name(name, &id), 0);
+	return id;
+}
+
+static int
+start_eal(void **state)
+{
+	char prefix[32];
+	char *argv[] = {"test", "--no-huge", "-m", "512", "--no-pci", "--no-shconf",
+		"--no-telemetry", "-l", "0", "--file-prefix", prefix, "--log-level", "critical",
+		"--vdev=net_null0", "--vdev=net_null1", "--vdev=net_ring0"};
+
+	(void)state;
+	snprintf(prefix, sizeof(prefix), "port%d", getpid());
+	return rte_eal_init(RTE_DIM(argv), argv) >= 0 ? 0 : -1;
+}
+
+static int
+stop_eal(void **state)
+{
+	(void)state;
+	return rte_eal_cleanup();
+}
+
+static void
+comes_up_with_queues_for_workers(void **state)
+{
+	struct mtud_port p;
+
+	(void)state;
+	assert_int_equal(mtud_port_init(&p, port_of("net_null0"), &conf), 0);
+	assert_int_equal(p.n_txq, 2);
+	assert_int_equal(p.n_rxq, 2);
+	assert_int_equal(p.mtu, 1500);
+	assert_string_equal(p.name, "net_null0");
+	assert_false(mtud_port_link(&p, NULL));
+	assert_int_equal(mtud_port_start(&p), 0);
+	assert_true(mtud_port_link(&p, NULL));
+	/* Every mbuf has the private area that was asked for. */
+	assert_int_equal(rte_pktmbuf_priv_size(p.pool), 32);
+	mtud_port_close(&p);
+	assert_false(p.present);
+}
+
+static void
+too_few_queues_are_noted(void **state)
+{
+	struct mtud_port_conf many = conf;
+	struct mtud_port p;
+
+	(void)state;
+	many.workers = 64;
+	many.mbufs = 4096;
+	assert_int_equal(mtud_port_init(&p, port_of("net_ring0"), &many), 0);
+	assert_in_range(p.n_txq, 1, 16);
+	assert_true(p.refused & (1u << MTUD_PORT_TX_SHARED));
+	assert_true(p.refused & (1u << MTUD_PORT_QUEUES));
+	/* A jumbo MTU brings buffers for it; one more octet than is possible is refused. */
+	assert_int_equal(mtud_port_start(&p), 0);
+	assert_int_equal(mtud_port_set_mtu(&p, 1279), -ERANGE);
+	assert_int_equal(mtud_port_set_mtu(&p, 9000), 0);
+	assert_int_equal(p.mtu, 9000);
+	assert_true(p.room >= 9000 + 22);
+	assert_true(p.started);
+	assert_true(rte_pktmbuf_data_room_size(p.pool) >= 9000 + 22 + RTE_PKTMBUF_HEADROOM);
+	assert_int_equal(mtud_port_set_mtu(&p, 1500), 0);
+	assert_int_equal(p.mtu, 1500);
+	mtud_port_close(&p);
+}
+
+static void
+no_memory_is_an_error(void **state)
+{
+	struct mtud_port_conf greedy = conf;
+	struct mtud_port p;
+
+	(void)state;
+	greedy.mbufs = 1 << 22;
+	assert_int_equal(mtud_port_init(&p, port_of("net_null1"), &greedy), -ENOMEM);
+	assert_string_equal(p.failed, "receive buffers");
+	assert_false(p.present);
+}
+
+static void
+every_feature_has_its_sentence(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < MTUD_PORT_FEATURES; i++)
+		assert_true(strlen(mtud_port_feature_text(i)) > 10);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(comes_up_with_queues_for_workers),
+		cmocka_unit_test(too_few_queues_are_noted),
+		cmocka_unit_test(no_memory_is_an_error),
+		cmocka_unit_test(every_feature_has_its_sentence),
+	};
+
+	return cmocka_run_group_tests(tests, start_eal, stop_eal);
+}
