@@ -5,16 +5,14 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdio.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
-#include <rte_eal.h>
 #include <rte_malloc.h>
 
 #include "mtud_ctl.h"
 #include "mtud_nd.h"
+#include "test_eal.h"
 
 /* A control thread with one worker's rings, on a port with addresses of ours; what it sends is
  * read from the inject ring, what it hears is put on the punt ring. */
@@ -75,13 +73,8 @@ static const struct mtud_ctl_ops ops = {
 static int
 start_eal(void **state)
 {
-	char prefix[32];
-	char *argv[] = {"test", "--no-huge", "-m", "64", "--no-pci", "--no-shconf",
-		"--no-telemetry", "-l", "0", "--file-prefix", prefix, "--log-level", "error"};
-
 	(void)state;
-	snprintf(prefix, sizeof(prefix), "ctl%d", getpid());
-	assert_true(rte_eal_init(RTE_DIM(argv), argv) >= 0);
+	assert_int_equal(test_eal_init(64, ""), 0);
 	pool = rte_pktmbuf_pool_create("ctl", 255, 0, sizeof(struct mtud_pkt_meta),
 		RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
 	assert_non_null(pool);
@@ -277,7 +270,6 @@ what_is_not_ours_is_refused(void **state)
 static void
 port_up_checks_and_joins(void **state)
 {
-	static const uint8_t types[] = {143, 135, 135};
 	struct rte_mbuf *m;
 	const uint8_t *p;
 	unsigned int mld = 0, dad = 0;
@@ -293,10 +285,10 @@ port_up_checks_and_joins(void **state)
 		p = rte_pktmbuf_mtod(m, const uint8_t *);
 		if (p[20] == 0) {
 			mld++;
-			assert_int_equal(p[AT_ICMP + 8], types[0]);
+			assert_int_equal(p[AT_ICMP + 8], 143);
 		} else {
 			dad++;
-			assert_int_equal(p[AT_ICMP], types[1]);
+			assert_int_equal(p[AT_ICMP], 135);
 		}
 		/* All from ::. */
 		assert_memory_equal(p + 22, (uint8_t[16]){0}, 16);

@@ -3,14 +3,13 @@
  */
 
 #include <stdio.h>
-#include <unistd.h>
 
 #include <rte_cycles.h>
-#include <rte_eal.h>
 #include <rte_eth_ring.h>
 #include <rte_ethdev.h>
 #include <rte_malloc.h>
 
+#include "test_eal.h"
 #include "test_fwd.h"
 
 struct bench bench;
@@ -164,16 +163,12 @@ make_ports(void)
 int
 bench_setup(void **state)
 {
-	char prefix[32];
-	char *argv[] = {"test", "--no-huge", "-m", "320", "--no-pci", "--no-shconf",
-		"--no-telemetry", "-l", "0", "--file-prefix", prefix, "--log-level", "error"};
 	struct mtud_neigh_conf neigh = {.max = 1000, .hold = 3, .ops = &ops, .socket = SOCKET_ID_ANY};
 	struct mtud_route_conf route = {
 		.max_routes = 256, .tbl8s = 512, .workers = 1, .socket = SOCKET_ID_ANY};
 
 	(void)state;
-	snprintf(prefix, sizeof(prefix), "fwd%d", getpid());
-	assert_true(rte_eal_init(RTE_DIM(argv), argv) >= 0);
+	assert_int_equal(test_eal_init(320, ""), 0);
 	qsbr = rte_zmalloc("qsbr", rte_rcu_qsbr_get_memsize(1), RTE_CACHE_LINE_SIZE);
 	rte_rcu_qsbr_init(qsbr, 1);
 	neigh.qsbr = qsbr;

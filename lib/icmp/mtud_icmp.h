@@ -49,7 +49,8 @@ struct mtud_icmp_cause {
  * fragment, types 100 to 127 and other unknown errors included; not to a source that does not
  * name one node (unspecified, loopback, multicast, IPv4-mapped, anycast of ours); not for a
  * multicast destination or a link-layer multicast or broadcast frame, but for Packet Too Big and
- * Parameter Problem code 2 (2.4 (e.3)); not when the answer would be larger than its cause. A
+ * Parameter Problem code 2 (2.4 (e.3)); no Packet Too Big that would be larger than its cause or
+ * whose MTU its cause fits (other errors quote all of a small packet, and are larger by nature). A
  * later fragment, whose payload cannot be judged, is answered. A header chain that cannot be
  * followed to its end is answered only when the walk ended at the packet's end (it then holds no
  * ICMPv6 header), not when it was given up for its length.
@@ -124,8 +125,8 @@ struct rte_mbuf *mtud_icmp6_error(struct rte_mempool *pool, struct rte_mbuf *cau
  * @param hop_limit
  *   Hop limit of the reply.
  * @return
- *   The reply's IP length in octets, the mbuf cut to it; 0 when the headers up to the ICMPv6
- *   header are not in the first segment, m unchanged.
+ *   The reply's IP length in octets, the mbuf cut to it; 0 when the 8 octets of the ICMPv6
+ *   header and all before it are not in the first segment or in the packet, m unchanged.
  */
 uint16_t mtud_icmp6_echo_reply(struct rte_mbuf *m, uint32_t l3_at, uint16_t payload_at,
 	uint16_t ip_len, const struct mtud_ip *src, uint8_t hop_limit);

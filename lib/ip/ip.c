@@ -42,7 +42,7 @@ mtud_prefix_parse(const char *text, struct mtud_prefix *prefix, struct mtud_ip *
 	const char *slash = strchr(text, '/');
 	size_t n = slash != NULL ? (size_t)(slash - text) : strlen(text);
 	struct mtud_ip ip;
-	unsigned int max, len;
+	unsigned long max, len;
 
 	if (n >= sizeof(addr))
 		return -EINVAL;
@@ -56,8 +56,6 @@ mtud_prefix_parse(const char *text, struct mtud_prefix *prefix, struct mtud_ip *
 	if (slash != NULL) {
 		if (strspn(slash + 1, "0123456789") != strlen(slash + 1) || slash[1] == '\0')
 			return -EINVAL;
-		if (strlen(slash + 1) > 3)
-			return -ERANGE;
 		len = strtoul(slash + 1, NULL, 10);
 		if (len > max)
 			return -ERANGE;
@@ -100,7 +98,7 @@ mtud_prefix_contains(const struct mtud_prefix *prefix, const struct mtud_ip *ip)
 
 	mtud_ip_mask(&masked, prefix->len);
 	return mtud_ip_equal(&masked, &prefix->ip) &&
-		mtud_ip_is_v4(ip) == (prefix->len >= 96 && mtud_ip_is_v4(&prefix->ip));
+	       mtud_ip_is_v4(ip) == (prefix->len >= 96 && mtud_ip_is_v4(&prefix->ip));
 }
 
 int

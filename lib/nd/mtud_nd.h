@@ -52,7 +52,8 @@ struct mtud_nd_msg {
  * @param msg
  *   Set on success only.
  * @param why
- *   On failure: the reason, MTUD_DROP_ND_* or MTUD_DROP_ICMP_CKSUM.
+ *   On failure: the reason, MTUD_DROP_ND_* or MTUD_DROP_ICMP_CKSUM; MTUD_DROP_ICMP_IGNORED for
+ *   what is no ND message.
  * @return
  *   0, or -EINVAL.
  */

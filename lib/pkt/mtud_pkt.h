@@ -64,10 +64,13 @@ struct mtud_icmp6_hdr {
 struct mtud_pkt_chain {
 	uint8_t proto;          /**< the last next-header value, an upper layer's or unknown */
 	bool truncated;         /**< a header goes beyond the packet, or there are too many */
+	bool given_up;          /**< truncated for their number: there may be more behind */
+	bool fragment_header;   /**< there is a fragment header, be it an atomic one */
 	bool fragment;          /**< there is a fragment header that is not atomic */
 	bool later_fragment;    /**< its offset is not 0: what follows is no header */
 	uint16_t proto_at;      /**< octets from the IPv6 header to the field that named proto */
-	uint16_t payload_at;    /**< octets from the IPv6 header to the upper-layer header */
+	uint16_t payload_at;    /**< octets from the IPv6 header to the upper-layer header, or to
+				 * the extension header at which a truncated walk ended */
 };
 
 /** Extension headers in front of the upper layer before the walk gives up. */
@@ -113,6 +116,17 @@ void mtud_pkt_walk(const struct rte_mbuf *m, uint32_t l3_at, uint32_t ip_len,
 rte_be16_t mtud_pkt_cksum6(const struct rte_mbuf *m, const struct mtud_ip *src,
 	const struct mtud_ip *dst, uint8_t proto, uint32_t at, uint32_t len);
 
+/**
+ * Cut a packet to its first octets. Segments behind the cut are freed, so this works where
+ * rte_pktmbuf_trim(), which knows the last segment only, does not.
+ *
+ * @param m
+ *   The packet, writable.
+ * @param len
+ *   Octets to keep; a packet that has no more stays as it is.
+ */
+void mtud_pkt_cut(struct rte_mbuf *m, uint32_t len);
+
 /** What travels beside an mbuf on the rings between a worker and the control thread. */
 enum mtud_pkt_why {
 	MTUD_PKT_ND = 1,   /**< to control: an ND or MLD message for us */
@@ -122,23 +136,32 @@ enum mtud_pkt_why {
 	MTUD_PKT_SEND,     /**< to worker: a whole frame, send it on egress as it is */
 };
 
-/** Private area of every mbuf of ours; see struct rte_mbuf for what stands there already. */
+/** Private area of every mbuf of ours, meaningful while it is on such a ring. */
 struct mtud_pkt_meta {
-	struct mtud_ip next_hop; /**< RESOLVE: who is to be asked */
-	uint8_t why;             /**< enum mtud_pkt_why */
-	uint8_t worker;          /**< who took it in, and gets it back, for order within a flow */
+	struct mtud_ip next_hop; /**< RESOLVE: who is to be asked, where adj is MTUD_ADJ_NONE (0) */
+	uint16_t adj;            /**< RESOLVE: the route's next hop, or 0 */
 	uint16_t egress;         /**< output port */
 	uint16_t ip_len;         /**< octets */
-	uint16_t l3_at;          /**< octets from the data's start to the IP header */
+	uint8_t why;             /**< enum mtud_pkt_why */
+	uint8_t worker;          /**< who took it in, and gets it back, for order within a flow */
+	bool born;               /**< made by us: hop limit as it stands, no error about it */
+	uint8_t spare[7];
 };
 
-static_assert(sizeof(struct mtud_pkt_meta) == 24, "every mbuf of every pool carries it");
+static_assert(sizeof(struct mtud_pkt_meta) == 32, "every mbuf of every pool carries it");
 
 /** The meta of an mbuf from a pool with a private area of sizeof(struct mtud_pkt_meta). */
 static inline struct mtud_pkt_meta *
 mtud_pkt_meta(struct rte_mbuf *m)
 {
 	return rte_mbuf_to_priv(m);
+}
+
+/** The same for those who only read. */
+static inline const struct mtud_pkt_meta *
+mtud_pkt_meta_ro(const struct rte_mbuf *m)
+{
+	return RTE_PTR_ADD(m, sizeof(*m));
 }
 
 #endif

@@ -6,15 +6,12 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
-#include <rte_eal.h>
-
 #include "mtud_port.h"
+#include "test_eal.h"
 
 /* Real PMDs of DPDK: net_null (no MTU to set) and net_ring (few queues). */
 
@@ -32,14 +29,8 @@ port_of(const char *name)
 static int
 start_eal(void **state)
 {
-	char prefix[32];
-	char *argv[] = {"test", "--no-huge", "-m", "512", "--no-pci", "--no-shconf",
-		"--no-telemetry", "-l", "0", "--file-prefix", prefix, "--log-level", "critical",
-		"--vdev=net_null0", "--vdev=net_null1", "--vdev=net_ring0"};
-
 	(void)state;
-	snprintf(prefix, sizeof(prefix), "port%d", getpid());
-	return rte_eal_init(RTE_DIM(argv), argv) >= 0 ? 0 : -1;
+	return test_eal_init(512, "--vdev=net_null0 --vdev=net_null1 --vdev=net_ring0");
 }
 
 static int

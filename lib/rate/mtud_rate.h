@@ -12,10 +12,11 @@
  *
  * The bucket holds `burst` tokens and gains `rate` a second. A flood from one source would take
  * every token the moment it falls due, and the first packet of another source would find none. So
- * a small reserve beside the bucket, filled first, serves only sources that had no answer of late;
- * who they are is remembered in a table of fixed size. As whole prefixes can be forged, what one
- * /64 takes from the reserve is bounded too. The sum of all answers in any window of t seconds
- * stays within burst + 1 + rate * t.
+ * a small reserve beside the bucket (an eighth of it, at least one token), filled first, serves
+ * only sources that had no answer for a second; who had one is remembered in a table of fixed
+ * size. As whole prefixes can be forged, what one /64 (IPv4: /24) takes from the reserve is bounded
+ * too, to 16 a second. A bucket that has filled up gives burst answers to whoever comes first. The
+ * sum of all answers in any window of t seconds stays within burst + 1 + rate * t.
  *
  * Time is a parameter, there are no locks: one instance, one lcore.
  */

@@ -69,8 +69,7 @@ test_names(void **state)
 	/* Each belongs to its identifier. */
 	assert_string_equal(mtud_drop_name(MTUD_DROP_RUNT), "runt");
 	assert_string_equal(mtud_drop_name(MTUD_DROP_TOO_BIG), "too_big");
-	assert_string_equal(mtud_drop_text(MTUD_DROP_TOO_BIG),
-		"larger than the MTU of its route");
+	assert_string_equal(mtud_drop_text(MTUD_DROP_TOO_BIG), "larger than the MTU of its route");
 	assert_string_equal(mtud_drop_name(MTUD_DROP_ND_LOOPED), "nd_looped");
 	assert_int_equal(MTUD_ICMP_NONE, 0);
 	assert_string_equal(mtud_icmp_counter_name(MTUD_ICMP_PTB), "sent_packet_too_big");
