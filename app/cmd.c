@@ -164,8 +164,8 @@ add_inst(struct cmd *g, cmdline_parse_inst_t *decl, struct cmd_pair_token *pairs
 	unsigned int nb_words = count_tokens(decl), n = 0, i;
 	cmdline_parse_inst_t *inst;
 
-	inst = calloc(1, sizeof(*inst) +
-			(nb_words + 2 * nb_pairs + json + 1) * sizeof(inst->tokens[0]));
+	inst = calloc(
+		1, sizeof(*inst) + (nb_words + 2 * nb_pairs + json + 1) * sizeof(inst->tokens[0]));
 	if (inst == NULL)
 		return -ENOMEM;
 	inst->f = decl->f;

@@ -123,12 +123,10 @@ extern struct cmdline_token_ops cmd_token_rest_ops;
 
 /* The keyword itself. */
 #define CMD_WORD(text) \
-	(&(struct cmdline_token_string) \
-		TOKEN_STRING_INITIALIZER(struct cmd_args, keyword, text).hdr)
+	(&(struct cmdline_token_string)TOKEN_STRING_INITIALIZER(struct cmd_args, keyword, text).hdr)
 /* One of several keywords, "on#off", into arg[i]. */
 #define CMD_CHOICE(i, texts) \
-	(&(struct cmdline_token_string) \
-		TOKEN_STRING_INITIALIZER(struct cmd_args, arg[i], texts).hdr)
+	(&(struct cmdline_token_string)TOKEN_STRING_INITIALIZER(struct cmd_args, arg[i], texts).hdr)
 /* A word of a kind into arg[i]; never `json`. */
 #define CMD_ARG(i, kind) \
 	(&(struct cmd_token){{&cmd_token_arg_ops, offsetof(struct cmd_args, arg[i])}, kind}.hdr)
@@ -139,12 +137,12 @@ extern struct cmdline_token_ops cmd_token_rest_ops;
 /* For librte_cmdline: calls the handler of the struct cmd_def in data. */
 void cmd_dispatch(void *args, struct cmdline *cl, void *data);
 
-#define CMD_INSTANCE(name, handler_, keys_, json_, help, ...) \
-	static cmdline_parse_inst_t name = { \
-		.f = cmd_dispatch, \
+#define CMD_INSTANCE(name, handler_, keys_, json_, help, ...)      \
+	static cmdline_parse_inst_t name = {                       \
+		.f = cmd_dispatch,                                 \
 		.data = &(struct cmd_def){handler_, keys_, json_}, \
-		.help_str = help, \
-		.tokens = {__VA_ARGS__, NULL}, \
+		.help_str = help,                                  \
+		.tokens = {__VA_ARGS__, NULL},                     \
 	}
 
 /* A command of the words given, no more and no less. help is "SYNTAX : explanation". */

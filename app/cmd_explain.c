@@ -65,8 +65,7 @@ given_twice(cmdline_parse_inst_t *inst, const struct parting *p)
 
 /* Add what an instance has in place of the word. */
 static void
-add_expected(struct cmd_choices *kinds, struct cmd_choices *words,
-	cmdline_parse_token_hdr_t *token)
+add_expected(struct cmd_choices *kinds, struct cmd_choices *words, cmdline_parse_token_hdr_t *token)
 {
 	char text[CMD_CHOICE_SIZE];
 
@@ -112,7 +111,7 @@ find(struct findings *f, cmdline_parse_inst_t *const *insts, const char *line)
 	cmd_choices_unique(&f->kinds);
 	cmd_choices_unique(&f->words);
 	f->only_json = f->kinds.nb == 0 && f->words.nb == 1 &&
-		strcmp(f->words.text[0], cmd_token_json.string_data.str) == 0;
+		       strcmp(f->words.text[0], cmd_token_json.string_data.str) == 0;
 	for (j = 0; j < f->words.nb; j++)
 		cmd_choice_add(&f->kinds, f->words.text[j]);
 	if (f->end)

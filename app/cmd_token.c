@@ -81,8 +81,8 @@ cmd_choice_add(struct cmd_choices *choices, const char *text)
 {
 	size_t len = strlen(text);
 
-	if (choices->partial != NULL && strncmp(text, choices->partial,
-			strlen(choices->partial)) != 0)
+	if (choices->partial != NULL &&
+		strncmp(text, choices->partial, strlen(choices->partial)) != 0)
 		return true;
 	if (len == 0 || len >= CMD_CHOICE_SIZE)
 		return true;

@@ -11,16 +11,19 @@
 
 /* What surrounds the lines of a file, so that all of them are one change. Any may be NULL. */
 struct console_file_hooks {
-	int (*begin)(void *arg); /* before the first line; not 0: nothing is run */
-	int (*commit)(void *arg, struct out *out); /* after the last; on failure a sentence in out */
-	void (*rollback)(void *arg); /* after a bad line; not after a failed commit */
+	/* Before the first line; not 0: nothing is run. */
+	int (*begin)(void *arg);
+	/* After the last one; not 0 with a sentence in out: nothing has changed. */
+	int (*commit)(void *arg, struct out *out);
+	/* After a bad line; not after a failed commit. */
+	void (*rollback)(void *arg);
 	void *arg;
 };
 
 /* Run every line of a file. It is strict: the first bad line ends it with
  * "PATH:LINE: SENTENCE" as the error of out, and rollback. What the lines print goes to out. A
- * file cannot load another one, nor quit. It waits for what the file is slow to give (a FIFO). hooks
- * may be NULL. Returns out->status. */
+ * file cannot load another one, nor quit. It waits for what the file is slow to give (a FIFO).
+ * hooks may be NULL. Returns out->status. */
 int console_file_run(const char *path, struct out *out, const struct console_file_hooks *hooks);
 
 #endif

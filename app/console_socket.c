@@ -47,8 +47,7 @@ check_stale(const struct sockaddr_un *addr)
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
-	if (connect(fd, (const struct sockaddr *)addr, sizeof(*addr)) == 0 ||
-		errno != ECONNREFUSED)
+	if (connect(fd, (const struct sockaddr *)addr, sizeof(*addr)) == 0 || errno != ECONNREFUSED)
 		ret = -EADDRINUSE;
 	close(fd);
 	return ret;
@@ -176,7 +175,7 @@ console_socket_pollfds(const struct console_socket *sock, struct pollfd *fds)
 		/* With lines left over from its last turn, it is ready as soon as it can take
 		 * output. */
 		bool waits_for_room = c->sent < c->out.len || c->closing || c->at_eof ||
-			console_lines_ready(&c->lines);
+				      console_lines_ready(&c->lines);
 
 		if (c->fd >= 0)
 			fds[n++] = (struct pollfd){

@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
@@ -41,10 +40,9 @@ struct saved_mode {
 
 struct console_tty {
 	int in;
-	int out;            /* a description of our own, non-blocking where there is one */
-	bool out_is_socket;
+	int out; /* a description of our own, non-blocking where there is one */
 	bool is_terminal;
-	bool left;          /* the user goes: nothing more is read */
+	bool left; /* the user goes: nothing more is read */
 	char prompt[PROMPT_SIZE];
 	struct saved_mode *saved;
 	struct rdline *rdl;
@@ -106,7 +104,6 @@ open_output(struct console_tty *tty, int fd)
 	if (fstat(fd, &st) < 0)
 		return -errno;
 	tty->out = -1;
-	tty->out_is_socket = S_ISSOCK(st.st_mode);
 	if (S_ISCHR(st.st_mode) || S_ISFIFO(st.st_mode)) {
 		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 		tty->out = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -121,10 +118,8 @@ write_some(const struct console_tty *tty, const char *text, size_t len)
 {
 	struct pollfd fd = {.fd = tty->out, .events = POLLOUT};
 
-	if (tty->out_is_socket)
-		return send(tty->out, text, len, MSG_DONTWAIT | MSG_NOSIGNAL);
-	/* A descriptor that could only be duplicated blocks, unless it gets no more than it has
-	 * room for. */
+	/* A descriptor that could only be duplicated blocks, unless it has room and gets no more
+	 * than all have who say so. */
 	if (poll(&fd, 1, 0) <= 0) {
 		errno = EAGAIN;
 		return -1;
@@ -254,8 +249,8 @@ take_lines(struct console_tty *tty, bool at_eof)
 		run(tty, line);
 	}
 	if (console_lines_too_long(&tty->lines)) {
-		out_printf(&tty->pending, "error: the line is longer than %u octets\n",
-			CMD_LINE_MAX);
+		out_printf(
+			&tty->pending, "error: the line is longer than %u octets\n", CMD_LINE_MAX);
 		tty->left = true;
 	}
 }
@@ -318,7 +313,7 @@ console_tty_pollfds(const struct console_tty *tty, struct pollfd *fds)
 {
 	unsigned int n = 0;
 
-	if (waiting(tty) > 0 || is_held(tty) || tty->left)
+	if (waiting(tty) > 0 || is_held(tty))
 		fds[n++] = (struct pollfd){.fd = tty->out, .events = POLLOUT};
 	if (!tty->left && !is_held(tty) && waiting(tty) < PENDING_MAX)
 		fds[n++] = (struct pollfd){.fd = tty->in, .events = POLLIN};

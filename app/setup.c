@@ -33,15 +33,12 @@ fail(const char *what, int ret, const char *remedy)
 static const char more_memory[] = "give more with -m or hugepages, or lower --mbufs or --tbl8s";
 
 static bool
-is_local_group(const struct mtud_addr_table *t, unsigned int i, const struct rte_ether_addr *macs,
-	uint32_t n, struct rte_ether_addr *mac)
+is_listed(const struct rte_ether_addr *macs, uint32_t n, const struct rte_ether_addr *mac)
 {
-	struct mtud_ip group = mtud_ip_solicited_node(&t->addr[i].ip);
-	uint32_t j;
+	uint32_t i;
 
-	mtud_nd_group_mac(&group, mac);
-	for (j = 0; j < n; j++)
-		if (rte_is_same_ether_addr(&macs[j], mac))
+	for (i = 0; i < n; i++)
+		if (rte_is_same_ether_addr(&macs[i], mac))
 			return true;
 	return false;
 }
@@ -56,10 +53,14 @@ app_port_groups(struct app *app, uint16_t port)
 	uint32_t n = 2;
 	unsigned int i;
 
-	for (i = 0; i < app->addrs.n; i++)
-		if (app->addrs.addr[i].port == port &&
-			!is_local_group(&app->addrs, i, macs, n, &macs[n]))
-			n++;
+	for (i = 0; i < app->addrs.n; i++) {
+		struct mtud_ip group = mtud_ip_solicited_node(&app->addrs.addr[i].ip);
+		struct rte_ether_addr mac;
+
+		mtud_nd_group_mac(&group, &mac);
+		if (app->addrs.addr[i].port == port && !is_listed(macs, n, &mac))
+			macs[n++] = mac;
+	}
 	mtud_port_set_groups(&app->port[port], macs, n);
 }
 

@@ -71,7 +71,7 @@ plain_string(struct out *out, const char *text)
 	for (; *text != '\0'; text += RTE_MAX(len, 1u), places++) {
 		len = utf8_len(text);
 		is_control = (unsigned char)text[0] < ' ' || text[0] == 0x7f ||
-			((unsigned char)text[0] == 0xc2 && (unsigned char)text[1] < 0xa0);
+			     ((unsigned char)text[0] == 0xc2 && (unsigned char)text[1] < 0xa0);
 		if (len == 0 || is_control)
 			out_write(out, "?", 1);
 		else
@@ -167,8 +167,7 @@ table_str(struct table *t, const char *text)
 		cell(t, NULL, text);
 }
 
-static void
-table_vprintf(struct table *t, const char *fmt, va_list ap) __rte_format_printf(2, 0);
+static void table_vprintf(struct table *t, const char *fmt, va_list ap) __rte_format_printf(2, 0);
 
 static void
 table_vprintf(struct table *t, const char *fmt, va_list ap)

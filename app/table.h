@@ -92,8 +92,8 @@ void record_printf(struct record *r, const char *label, const char *key, const c
 	__rte_format_printf(4, 5);
 void record_u64(struct record *r, const char *label, const char *key, uint64_t value);
 void record_bool(struct record *r, const char *label, const char *key, bool value);
-void record_mac(struct record *r, const char *label, const char *key,
-	const struct rte_ether_addr *mac);
+void record_mac(
+	struct record *r, const char *label, const char *key, const struct rte_ether_addr *mac);
 void record_none(struct record *r, const char *label, const char *key);
 /* A table within the record: fill it with table_*() and end it with table_end() before anything
  * else is added. A person sees an empty line, the label (NULL: none) and the table; JSON has an

@@ -2,7 +2,7 @@
  * Copyright (c) 2026 The mtud authors
  */
 
-/* The grammar, its sentences, help, completion, and files of commands. */
+/* The grammar, its sentences, help and completion. */
 
 #include <errno.h>
 #include <setjmp.h>
@@ -12,12 +12,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "cmd.h"
-#include "console_file.h"
 #include "out.h"
 #include "test_grammar.h"
 
@@ -83,8 +81,24 @@ test_json(void **state)
 	assert_line("show route to fd00::1 json", 0, "json fd00::1\n");
 	assert_line("show route to fd00::1 size 1400 json", 0, "json fd00::1 size=1400\n");
 	assert_line("show route to json", -1, "show route to: expected an address, not \"json\"");
+	assert_line("show name json", -1, "show name: expected a name, not \"json\"");
+	assert_line(VIA " mtu json", -1, VIA " mtu: expected a number, not \"json\"");
 	assert_line("del route fd00::/8 json", -1,
 		"del route fd00::/8: unexpected \"json\" at the end");
+}
+
+/* One output may serve several lines. */
+static void
+test_json_again(void **state)
+{
+	struct out out;
+
+	(void)state;
+	out_init(&out);
+	cmd_run("show route json", &out);
+	cmd_run("show route", &out);
+	assert_string_equal(out.text, "json\ntext\n");
+	out_free(&out);
 }
 
 static void
@@ -104,8 +118,8 @@ test_pairs(void **state)
 		"show route to ::1 size 1: size is given twice");
 	assert_line(VIA " mtu", -1, VIA " mtu: expected a number, but the line ends");
 	assert_line(VIA " port", -1, VIA " port: expected a port number, but the line ends");
-	assert_line(VIA " foo 1", -1,
-		VIA ": expected mtu, port or the end of the line, not \"foo\"");
+	assert_line(
+		VIA " foo 1", -1, VIA ": expected mtu, port or the end of the line, not \"foo\"");
 	assert_line(VIA " mtu 1400 foo", -1,
 		VIA " mtu 1400: expected port or the end of the line, not \"foo\"");
 }
@@ -148,9 +162,11 @@ test_long_words(void **state)
 	memset(word, 'a', sizeof(word));
 	word[128] = '\0';
 	snprintf(line, sizeof(line), "twice %s", word);
-	assert_line(line, -1, "twice: \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa...\" is too "
+	assert_line(line, -1,
+		"twice: \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa...\" is too "
 		"long, a word has 127 octets at most");
-	assert_line(word, -1, "unknown command \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa..."
+	assert_line(word, -1,
+		"unknown command \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa..."
 		"\": expected " VERBS);
 	memset(word, ' ', sizeof(word));
 	word[CMD_LINE_MAX] = '\0';
@@ -230,8 +246,7 @@ test_help(void **state)
 	assert_line("help add", 0,
 		"add route PREFIX blackhole|unreachable      a route that drops\n"
 		"add route PREFIX via ADDR [port N] [mtu N]  add or replace a route\n");
-	assert_line("help ad", -1,
-		"help ad: no command begins so; help alone lists them all");
+	assert_line("help ad", -1, "help ad: no command begins so; help alone lists them all");
 }
 
 static void
@@ -242,17 +257,25 @@ never(const struct cmd_args *args, struct out *out)
 }
 
 static const struct cmd_key too_many_keys[] = {
-	{"a", &cmd_type_word}, {"b", &cmd_type_word}, {"c", &cmd_type_word},
-	{"d", &cmd_type_word}, {"e", &cmd_type_word}, {"f", &cmd_type_word},
-	{"g", &cmd_type_word}, {"h", &cmd_type_word}, {"i", &cmd_type_word},
-	{"j", &cmd_type_word}, {"k", &cmd_type_word}, {"l", &cmd_type_word},
-	{"m", &cmd_type_word}, {NULL, NULL},
+	{"a", &cmd_type_word},
+	{"b", &cmd_type_word},
+	{"c", &cmd_type_word},
+	{"d", &cmd_type_word},
+	{"e", &cmd_type_word},
+	{"f", &cmd_type_word},
+	{"g", &cmd_type_word},
+	{"h", &cmd_type_word},
+	{"i", &cmd_type_word},
+	{"j", &cmd_type_word},
+	{"k", &cmd_type_word},
+	{"l", &cmd_type_word},
+	{"m", &cmd_type_word},
+	{NULL, NULL},
 };
 
 CMD_PAIRS(bad_keys, never, too_many_keys, "bad : too many keys", CMD_WORD("bad"));
 CMD(bad_first, never, "bad : not one keyword", CMD_ARG(0, &cmd_type_word));
-CMD(long_syntax, never,
-	"long command with a syntax that is longer than the column : what it does",
+CMD(long_syntax, never, "long command with a syntax that is longer than the column : what it does",
 	CMD_WORD("long"));
 CMD_PAIRS(full_keys, never, too_many_keys + 1, "full : as many keys as there may be",
 	CMD_WORD("full"));
@@ -264,18 +287,21 @@ test_grammars(void **state)
 	static cmdline_parse_inst_t *const first[] = {&bad_first, NULL};
 	static cmdline_parse_inst_t *const syntax[] = {&long_syntax, &full_keys, NULL};
 	static cmdline_parse_inst_t *const *const nouns[][2] = {
-		{keys, NULL}, {first, NULL}, {syntax, NULL}, {NULL, NULL},
+		{keys, NULL},
+		{first, NULL},
+		{syntax, NULL},
+		{NULL, NULL},
 	};
 
 	(void)state;
 	assert_int_equal(cmd_init(nouns[0]), -E2BIG);
 	assert_int_equal(cmd_init(nouns[1]), -EINVAL);
 	assert_int_equal(cmd_init(nouns[2]), 0);
-	assert_line("help long", 0, "long command with a syntax that is longer than the column\n"
+	assert_line("help long", 0,
+		"long command with a syntax that is longer than the column\n"
 		"  what it does\n");
 	assert_line("full b 1 c 1 d 1 e 1 f 1 g 1 h 1 i 1 j 1 k 1 l 1 m 1", 0, "");
-	assert_line("full b 1 c 1 d 1 e 1 f 1 g 1 h 1 i 1 j 1 k 1 l 1 b 1", -1,
-		"b is given twice");
+	assert_line("full b 1 c 1 d 1 e 1 f 1 g 1 h 1 i 1 j 1 k 1 l 1 b 1", -1, "b is given twice");
 	cmd_free();
 	assert_int_equal(cmd_init(nouns[3]), 0);
 	assert_line("show", -1, "unknown command \"show\": expected help");
@@ -331,7 +357,7 @@ test_complete_existing(void **state)
 	assert_complete("del route 3", "|<a prefix>  remove a route");
 	assert_complete("show name n0", "|<a name>  one of many");
 	assert_complete("show name n123", "|n1230|n1231|n1232|n1233|n1234|n1235|n1236|n1237"
-		"|n1238|n1239");
+					  "|n1238|n1239");
 	assert_complete("show name n4711", " ");
 	assert_complete("show port ", "|0|1|<RETURN>|json");
 }
@@ -350,207 +376,13 @@ test_complete_pairs(void **state)
 	assert_complete("show route to ::1 size 1400 j", "son ");
 }
 
-/* Files */
-
-struct calls {
-	char text[64];
-	int begin;
-	int commit;
-};
-
-static int
-on_begin(void *arg)
-{
-	struct calls *calls = arg;
-
-	strcat(calls->text, "begin ");
-	return calls->begin;
-}
-
-static int
-on_commit(void *arg, struct out *out)
-{
-	struct calls *calls = arg;
-
-	strcat(calls->text, "commit ");
-	if (calls->commit == -1)
-		out_error(out, "the table is full");
-	return calls->commit;
-}
-
-static void
-on_rollback(void *arg)
-{
-	strcat(((struct calls *)arg)->text, "rollback ");
-}
-
-static const char path[] = "test_console.tmp";
-
-/* Run a file of these octets; returns the output, valid until out is freed. */
-static const char *
-run_file(const char *octets, size_t len, struct out *out, struct calls *calls)
-{
-	struct console_file_hooks hooks = {on_begin, on_commit, on_rollback, calls};
-	FILE *f = fopen(path, "w");
-
-	assert_non_null(f);
-	assert_int_equal(fwrite(octets, 1, len, f), len);
-	assert_int_equal(fclose(f), 0);
-	out_init(out);
-	calls->text[0] = '\0';
-	console_file_run(path, out, &hooks);
-	unlink(path);
-	return out->status == 0 ? (out->text != NULL ? out->text : "") : out_error_text(out);
-}
-
-static void
-assert_file(const char *octets, size_t len, int status, const char *text, const char *called)
-{
-	struct calls calls = {.begin = 0};
-	struct out out;
-
-	assert_string_equal(run_file(octets, len, &out, &calls), text);
-	assert_int_equal(out.status, status);
-	assert_string_equal(calls.text, called);
-	out_free(&out);
-}
-
-#define ASSERT_FILE(octets, status, text, called) \
-	assert_file(octets, sizeof(octets) - 1, status, text, called)
-
-static void
-test_file(void **state)
-{
-	(void)state;
-	ASSERT_FILE("", 0, "", "begin commit ");
-	ASSERT_FILE("# a comment\n\nshow route\n  show route json # x\r\nshow port 1", 0,
-		"text\njson\ntext 1\n", "begin commit ");
-	ASSERT_FILE("show route\n\n\nadd route foo\nbar\n", -1,
-		"test_console.tmp:4: add route: expected a prefix, not \"foo\"", "begin rollback ");
-	ASSERT_FILE("show route\nfail", -1, "test_console.tmp:2: it went wrong: ?[31mred",
-		"begin rollback ");
-	ASSERT_FILE("show route\nload x\n", -1,
-		"test_console.tmp:2: a file cannot load another file", "begin rollback ");
-	ASSERT_FILE("quit\n", -1, "test_console.tmp:1: quit has no place in a file",
-		"begin rollback ");
-	ASSERT_FILE("\nshow\0route\n", -1,
-		"test_console.tmp:2: the line has a control character in it", "begin rollback ");
-}
-
-static void
-test_file_text_before_error(void **state)
-{
-	struct calls calls = {.begin = 0};
-	struct out out;
-
-	(void)state;
-	run_file("show route\nfail\nshow route\n", 27, &out, &calls);
-	assert_string_equal(out.text, "text\nhalf a line");
-	out_free(&out);
-}
-
-static void
-test_file_lines(void **state)
-{
-	static char octets[CMD_LINE_MAX + 2];
-
-	(void)state;
-	/* The longest line there may be, with and without its end, then one octet more. */
-	memset(octets, ' ', sizeof(octets));
-	octets[CMD_LINE_MAX] = '\n';
-	assert_file(octets, CMD_LINE_MAX + 1, 0, "", "begin commit ");
-	assert_file(octets, CMD_LINE_MAX, 0, "", "begin commit ");
-	octets[CMD_LINE_MAX] = ' ';
-	octets[CMD_LINE_MAX + 1] = '\n';
-	assert_file(octets, CMD_LINE_MAX + 2, -1,
-		"test_console.tmp:1: the line is longer than 4096 octets", "begin rollback ");
-	assert_file(octets, CMD_LINE_MAX + 1, -1,
-		"test_console.tmp:1: the line is longer than 4096 octets", "begin rollback ");
-}
-
-/* Lines lie across the pieces that the file is read in. */
-static void
-test_file_many_lines(void **state)
-{
-	static char octets[300 * 1024];
-	unsigned int i;
-	size_t len = 0;
-
-	(void)state;
-	for (i = 0; i < 9999; i++)
-		len += snprintf(octets + len, sizeof(octets) - len, "%*s# %u\n", i % 40, "", i);
-	len += snprintf(octets + len, sizeof(octets) - len, "foo");
-	assert_true(len < sizeof(octets) - 1);
-	assert_file(octets, len, -1,
-		"test_console.tmp:10000: unknown command \"foo\": expected " VERBS,
-		"begin rollback ");
-}
-
-static void
-test_file_hooks(void **state)
-{
-	struct calls calls = {.begin = -1};
-	struct out out;
-
-	(void)state;
-	assert_string_equal(run_file("count\n", 6, &out, &calls),
-		"test_console.tmp: another change is under way; try again when it is done");
-	assert_null(out.text);
-	assert_string_equal(calls.text, "begin ");
-	out_free(&out);
-	calls = (struct calls){.commit = -1};
-	assert_string_equal(run_file("count\n", 6, &out, &calls), "the table is full");
-	assert_int_equal(out.status, -1);
-	assert_string_equal(calls.text, "begin commit ");
-	out_free(&out);
-	calls = (struct calls){.commit = -2};
-	assert_string_equal(run_file("count\n", 6, &out, &calls),
-		"test_console.tmp: it cannot be applied");
-	out_free(&out);
-}
-
-static void
-test_file_missing(void **state)
-{
-	struct out out;
-
-	(void)state;
-	out_init(&out);
-	assert_int_equal(console_file_run("no such file", &out, NULL), -1);
-	assert_string_equal(out_error_text(&out), "no such file: No such file or directory");
-	out_reset(&out);
-	assert_int_equal(console_file_run("/tmp", &out, NULL), -1);
-	assert_string_equal(out_error_text(&out), "/tmp: Is a directory");
-	out_reset(&out);
-	assert_int_equal(console_file_run("/dev/null", &out, NULL), 0);
-	assert_int_equal(console_file_run("/dev/zero", &out, NULL), -1);
-	assert_string_equal(out_error_text(&out),
-		"/dev/zero:1: the line is longer than 4096 octets");
-	out_free(&out);
-}
-
-/* A file loaded by a command: the path is the rest of the line, and the line's output is back in
- * force behind it. */
-static void
-test_load(void **state)
-{
-	FILE *f = fopen("test console.tmp", "w");
-
-	(void)state;
-	assert_non_null(f);
-	fputs("show route\nadd foo\n", f);
-	fclose(f);
-	assert_line("load   test console.tmp  # x", -1,
-		"test console.tmp:2: add: expected route, not \"foo\"");
-	unlink("test console.tmp");
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_json),
+		cmocka_unit_test(test_json_again),
 		cmocka_unit_test(test_pairs),
 		cmocka_unit_test(test_sentences),
 		cmocka_unit_test(test_long_words),
@@ -560,18 +392,11 @@ main(void)
 		cmocka_unit_test(test_complete),
 		cmocka_unit_test(test_complete_existing),
 		cmocka_unit_test(test_complete_pairs),
-		cmocka_unit_test(test_file),
-		cmocka_unit_test(test_file_text_before_error),
-		cmocka_unit_test(test_file_lines),
-		cmocka_unit_test(test_file_many_lines),
-		cmocka_unit_test(test_file_hooks),
-		cmocka_unit_test(test_file_missing),
-		cmocka_unit_test(test_load),
 	};
 	const struct CMUnitTest grammars[] = {
 		cmocka_unit_test(test_grammars),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown) +
-		cmocka_run_group_tests(grammars, NULL, NULL);
+	       cmocka_run_group_tests(grammars, NULL, NULL);
 }

@@ -136,22 +136,22 @@ go_wrong(const struct cmd_args *args, struct out *out)
 
 #define ROUTE_HELP "show route [PREFIX] : the routing table"
 CMD_PAIRS(add_route_via, say_mtu, test_route_keys,
-	"add route PREFIX via ADDR [port N] [mtu N] : add or replace a route",
-	CMD_WORD("add"), CMD_WORD("route"), CMD_ARG(0, &test_prefix), CMD_WORD("via"),
+	"add route PREFIX via ADDR [port N] [mtu N] : add or replace a route", CMD_WORD("add"),
+	CMD_WORD("route"), CMD_ARG(0, &test_prefix), CMD_WORD("via"),
 	CMD_ARG(1, &cmd_type_address));
 CMD(add_route_type, say, "add route PREFIX blackhole|unreachable : a route that drops",
 	CMD_WORD("add"), CMD_WORD("route"), CMD_ARG(0, &test_prefix),
 	CMD_CHOICE(1, "blackhole#unreachable"));
-CMD(del_route, say, "del route PREFIX : remove a route",
-	CMD_WORD("del"), CMD_WORD("route"), CMD_ARG(0, &test_prefix));
+CMD(del_route, say, "del route PREFIX : remove a route", CMD_WORD("del"), CMD_WORD("route"),
+	CMD_ARG(0, &test_prefix));
 CMD_SHOW(show_route, say, ROUTE_HELP, CMD_WORD("show"), CMD_WORD("route"));
 CMD_SHOW(show_route_prefix, say, ROUTE_HELP, CMD_WORD("show"), CMD_WORD("route"),
 	CMD_ARG(0, &test_prefix));
 CMD_SHOW(show_route_summary, say, "show route summary : prefixes and memory in short",
 	CMD_WORD("show"), CMD_WORD("route"), CMD_WORD("summary"));
 CMD_SHOW_PAIRS(show_route_to, say, test_size_keys,
-	"show route to ADDR [size N] : the way an address takes",
-	CMD_WORD("show"), CMD_WORD("route"), CMD_WORD("to"), CMD_ARG(0, &cmd_type_address));
+	"show route to ADDR [size N] : the way an address takes", CMD_WORD("show"),
+	CMD_WORD("route"), CMD_WORD("to"), CMD_ARG(0, &cmd_type_address));
 CMD_SHOW(show_port, say, "show port [N] : ports", CMD_WORD("show"), CMD_WORD("port"));
 CMD_SHOW(show_port_n, say, "show port [N] : ports", CMD_WORD("show"), CMD_WORD("port"),
 	CMD_ARG(0, &test_port));
@@ -169,13 +169,29 @@ CMD(load_inst, do_load, "load FILE : run the commands of a file", CMD_WORD("load
 	CMD_REST(&cmd_type_file));
 
 static cmdline_parse_inst_t *const test_routes[] = {
-	&add_route_via, &add_route_type, &del_route, &show_route, &show_route_prefix,
-	&show_route_summary, &show_route_to, NULL,
+	&add_route_via,
+	&add_route_type,
+	&del_route,
+	&show_route,
+	&show_route_prefix,
+	&show_route_summary,
+	&show_route_to,
+	NULL,
 };
 
 static cmdline_parse_inst_t *const test_others[] = {
-	&show_port, &show_port_n, &show_name, &say_lines, &say_mibs, &count_inst, &twice_a, &twice_b,
-	&fail_inst, &quit_inst, &load_inst, NULL,
+	&show_port,
+	&show_port_n,
+	&show_name,
+	&say_lines,
+	&say_mibs,
+	&count_inst,
+	&twice_a,
+	&twice_b,
+	&fail_inst,
+	&quit_inst,
+	&load_inst,
+	NULL,
 };
 
 static cmdline_parse_inst_t *const *const test_nouns[] = {test_routes, test_others, NULL};

@@ -155,10 +155,9 @@ test_table_places(void **state)
 	table_str(&t, "a\033[2J\n\x9b\xc2\x9b\xff"); /* controls of 7 and of 8 bits */
 	table_u64(&t, 2);
 	table_end(&t);
-	assert_string_equal(out.text,
-		"Name       N\n"
-		"\xc3\xa9t\xc3\xa9s       1\n"
-		"a?[2J????  2\n");
+	assert_string_equal(out.text, "Name       N\n"
+				      "\xc3\xa9t\xc3\xa9s       1\n"
+				      "a?[2J????  2\n");
 	out_free(&out);
 }
 
@@ -200,16 +199,18 @@ test_json_octets(void **state)
 		{"", ""},
 		{"a\"b\\c/", "a\\\"b\\\\c/"},
 		{"\x01\n\t\x1f\x7f", "\\u0001\\u000a\\u0009\\u001f\\u007f"},
-		{"\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80", "\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80"},
-		{"\xed\x9f\xbf\xee\x80\x80\xf4\x8f\xbf\xbf", "\xed\x9f\xbf\xee\x80\x80\xf4\x8f\xbf\xbf"},
-		{"\x80", "\\ufffd"},                             /* a continuation alone */
-		{"\xc3", "\\ufffd"},                             /* cut off */
-		{"\xe2\x82", "\\ufffd\\ufffd"},                  /* cut off */
-		{"\xc3(", "\\ufffd("},                           /* no continuation */
-		{"\xc0\xaf", "\\ufffd\\ufffd"},                  /* overlong */
-		{"\xe0\x9f\xbf", "\\ufffd\\ufffd\\ufffd"},       /* overlong */
+		{"\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80",
+			"\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80"},
+		{"\xed\x9f\xbf\xee\x80\x80\xf4\x8f\xbf\xbf",
+			"\xed\x9f\xbf\xee\x80\x80\xf4\x8f\xbf\xbf"},
+		{"\x80", "\\ufffd"},                                  /* a continuation alone */
+		{"\xc3", "\\ufffd"},                                  /* cut off */
+		{"\xe2\x82", "\\ufffd\\ufffd"},                       /* cut off */
+		{"\xc3(", "\\ufffd("},                                /* no continuation */
+		{"\xc0\xaf", "\\ufffd\\ufffd"},                       /* overlong */
+		{"\xe0\x9f\xbf", "\\ufffd\\ufffd\\ufffd"},            /* overlong */
 		{"\xf0\x8f\xbf\xbf", "\\ufffd\\ufffd\\ufffd\\ufffd"}, /* overlong */
-		{"\xed\xa0\x80", "\\ufffd\\ufffd\\ufffd"},       /* a surrogate */
+		{"\xed\xa0\x80", "\\ufffd\\ufffd\\ufffd"},            /* a surrogate */
 		{"\xf4\x90\x80\x80", "\\ufffd\\ufffd\\ufffd\\ufffd"}, /* beyond 10FFFF */
 		{"\xf5\xff", "\\ufffd\\ufffd"},
 	};
@@ -263,21 +264,20 @@ test_record(void **state)
 	(void)state;
 	out_init(&out);
 	fill_record(&out, &r);
-	assert_string_equal(out.text,
-		"Device         net_tap0\n"
-		"Prefixes       3\n"
-		"Link           yes\n"
-		"Memory         64 MiB\n"
-		"MAC            02:00:00:00:ab:01\n"
-		"Default route  -\n"
-		"\n"
-		"By length:\n"
-		"Prefix  MTU\n"
-		"/32       2\n"
-		"\n"
-		"Prefix  MTU\n"
-		"\n"
-		"Total  5\n");
+	assert_string_equal(out.text, "Device         net_tap0\n"
+				      "Prefixes       3\n"
+				      "Link           yes\n"
+				      "Memory         64 MiB\n"
+				      "MAC            02:00:00:00:ab:01\n"
+				      "Default route  -\n"
+				      "\n"
+				      "By length:\n"
+				      "Prefix  MTU\n"
+				      "/32       2\n"
+				      "\n"
+				      "Prefix  MTU\n"
+				      "\n"
+				      "Total  5\n");
 	out_reset(&out);
 	out.json = true;
 	fill_record(&out, &r);
@@ -338,7 +338,8 @@ test_json_python(void **state)
 	close(fd);
 	snprintf(command, sizeof(command),
 		PYTHON " -c \"import json; d = json.loads(open('%s', 'rb').read().decode()); "
-		"assert [x['mtu'] for x in d] == list(range(5000))\"", path);
+		       "assert [x['mtu'] for x in d] == list(range(5000))\"",
+		path);
 	status = system(command);
 	unlink(path);
 	assert_int_equal(status, 0);
@@ -390,8 +391,8 @@ test_table_limit(void **state)
 	table_end(&t);
 	assert_int_equal(out.status, -1);
 	assert_true(out.len <= 1000);
-	assert_string_equal(out_error_text(&out),
-		"the output is longer than 1000 octets; ask for less");
+	assert_string_equal(
+		out_error_text(&out), "the output is longer than 1000 octets; ask for less");
 	out_free(&out);
 }
 

@@ -16,7 +16,13 @@
  * came in is told to it. Time is a parameter, milliseconds of a monotonic clock.
  *
  * The cache is bounded, and bounded again for entries that still resolve: a scan of a /64 fills
- * the places of other resolving entries, never those of working neighbors (RFC 6583).
+ * the places of other resolving entries, never those of working neighbors (RFC 6583). What makes
+ * room, first to last: the oldest entry that resolves; the longest unused STALE one that never was
+ * REACHABLE; then, for a route's next hop, a static or a learned entry, but never for one that has
+ * yet to resolve, the longest unused STALE one. Pinned entries and all other states stay.
+ *
+ * An index goes to another neighbor only after a grace period. A call that makes an entry when no
+ * other index is left waits for it: the control thread must not be one that qsbr waits for.
  */
 
 #include <stdbool.h>
@@ -32,6 +38,8 @@
 #define MTUD_ADJ_NONE 0
 /** Most entries a cache can have: an index is 16 bits in a route slot. */
 #define MTUD_NEIGH_MAX 65535
+/** Most packets that can wait for one neighbor. */
+#define MTUD_NEIGH_HOLD_MAX 64
 
 /** Adjacency flags. */
 #define MTUD_ADJ_VALID 0x01 /**< the MAC address is known: send */
@@ -62,7 +70,7 @@ enum mtud_neigh_state {
 	MTUD_NEIGH_STATIC, /**< configured: never asked, never aged, never overwritten */
 };
 
-/** What the cache asks its owner to do. */
+/** What the cache asks its owner to do. The callbacks may call the cache again. */
 struct mtud_neigh_ops {
 	/**
 	 * Send a solicitation for target on port: to its solicited-node group (or ARP broadcast)
@@ -75,12 +83,18 @@ struct mtud_neigh_ops {
 	void (*release)(void *ctx, struct rte_mbuf **pkts, unsigned int n);
 	/** The next hop did not answer: tell the senders. Takes the packets over. */
 	void (*fail)(void *ctx, struct rte_mbuf **pkts, unsigned int n);
+	/**
+	 * The cache does not wait for an answer any more: the entry made room for another, was
+	 * removed, or its port was flushed. Takes the packets over; NULL: they are freed.
+	 */
+	void (*drop)(void *ctx, struct rte_mbuf **pkts, unsigned int n);
 };
 
 struct mtud_neigh_conf {
 	uint32_t max;         /**< entries, 16 to MTUD_NEIGH_MAX */
 	uint32_t max_pending; /**< entries in INCOMPLETE at once; 0: a quarter of max */
-	uint16_t hold;        /**< packets that wait for one neighbor, newest kept (3) */
+	uint16_t hold;        /**< packets that wait for one neighbor, newest kept; 1 to
+	                           MTUD_NEIGH_HOLD_MAX */
 	int socket;
 	struct rte_rcu_qsbr *qsbr; /**< under which workers read */
 	const struct mtud_neigh_ops *ops;
@@ -94,13 +108,14 @@ struct mtud_neigh_conf {
 #define MTUD_NEIGH_DELAY_MS      5000
 #define MTUD_NEIGH_REACHABLE_MS  30000 /**< base; each time a random 0.5 to 1.5 of it */
 #define MTUD_NEIGH_STALE_MS      600000 /**< an unused stale entry without a route goes then */
-#define MTUD_NEIGH_FAILED_MS     3000  /**< a failed next hop is asked again after this */
+#define MTUD_NEIGH_FAILED_MS     3000  /**< a next hop not resolved is asked again after this */
 
 struct mtud_neigh;
 
 /** @return the cache, or NULL with rte_errno (EINVAL, ENOMEM). */
 struct mtud_neigh *mtud_neigh_create(const struct mtud_neigh_conf *conf);
-/** Free the cache and what is held in it; no worker reads it any more. NULL is allowed. */
+/** Free the cache and what is held in it, with no callback; no worker reads it any more. NULL is
+ * allowed. */
 void mtud_neigh_free(struct mtud_neigh *nt);
 
 /** @name For workers, under RCU */
@@ -135,13 +150,14 @@ uint16_t mtud_neigh_find(const struct mtud_neigh *nt, uint16_t port, const struc
  *   0, or -ENOSPC when the cache is full of entries that cannot go.
  */
 int mtud_neigh_ref(struct mtud_neigh *nt, uint16_t port, const struct mtud_ip *ip, uint16_t *adj);
-/** A route has gone; callers wait for a grace period before the index can be used again. */
+/** A route has gone, and so has the entry when nothing is known of the neighbor. */
 void mtud_neigh_unref(struct mtud_neigh *nt, uint16_t adj);
 
 /**
  * Hold a packet for a next hop and ask for it if that is not under way. When the next hop is
- * known by now, the packet goes to ops->release at once; when it failed within the last
- * MTUD_NEIGH_FAILED_MS, to ops->fail.
+ * known by now, the packet goes to ops->release at once; when it is a route's and could not be
+ * resolved within the last MTUD_NEIGH_FAILED_MS, to ops->fail. One that was known and stopped to
+ * answer probes is asked again at once (RFC 4861 section 7.3.3).
  *
  * @param m
  *   Taken over, whatever the result.
@@ -159,6 +175,8 @@ int mtud_neigh_hold(struct mtud_neigh *nt, uint16_t port, const struct mtud_ip *
  * address (RFC 4861 section 7.2.3): a new entry is STALE, a changed MAC makes the entry STALE, the
  * same one changes nothing; INCOMPLETE becomes STALE and what waited is released.
  *
+ * @param mac
+ *   A unicast address and not zero: the caller has checked that.
  * @return 0, or -ENOSPC: no room, nothing learned.
  */
 int mtud_neigh_learn(struct mtud_neigh *nt, uint16_t port, const struct mtud_ip *ip,
@@ -171,12 +189,13 @@ struct mtud_neigh_advert {
 	bool override;
 	bool has_mac;
 	struct mtud_ip target;
-	struct rte_ether_addr mac;
+	struct rte_ether_addr mac; /**< as for mtud_neigh_learn() */
 };
 
 /**
- * Apply an advertisement by the table of RFC 4861 section 7.2.5 (appendix C). An unknown target
- * makes no entry.
+ * Apply an advertisement by RFC 4861 section 7.2.5; where the table of appendix C says otherwise
+ * (solicited without a MAC, neither solicited nor override with another one), by the section. A
+ * target that was not asked for makes no entry and changes none, nor does one that failed.
  *
  * @return true when it changed or confirmed an entry.
  */
@@ -192,9 +211,11 @@ void mtud_neigh_tick(struct mtud_neigh *nt, uint64_t now_ms);
 /** Set a static entry. @return 0, or -ENOSPC. */
 int mtud_neigh_set_static(struct mtud_neigh *nt, uint16_t port, const struct mtud_ip *ip,
 	const struct rte_ether_addr *mac, uint64_t now_ms);
-/** Remove an entry, static or learned; a route's next hop starts over. @return 0 or -ENOENT. */
+/** Remove an entry, static or learned; a route's next hop starts over. What waits goes to
+ * ops->drop. @return 0 or -ENOENT. */
 int mtud_neigh_del(struct mtud_neigh *nt, uint16_t port, const struct mtud_ip *ip);
-/** Forget what was learned on a port whose link went down; static entries stay. */
+/** Forget what was learned on a port whose link went down; static entries stay. What waits goes to
+ * ops->drop. */
 void mtud_neigh_flush_port(struct mtud_neigh *nt, uint16_t port);
 
 /** One entry, for show and save. */
@@ -209,7 +230,7 @@ struct mtud_neigh_info {
 	uint64_t since_ms; /**< when it came into this state */
 };
 
-/** Call fn for every entry, by port and address. */
+/** Call fn for every entry, by port and address; it may call mtud_neigh_used(). */
 void mtud_neigh_foreach(const struct mtud_neigh *nt,
 	void (*fn)(const struct mtud_neigh_info *info, void *arg), void *arg);
 /** Look one entry up. @return 0 or -ENOENT. */
