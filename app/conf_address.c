@@ -117,12 +117,13 @@ conf_add_address(struct out *out, const char *text, uint16_t port)
 	app->txn->addrs_changed = true;
 	app->txn->view_changed = true;
 	ret = stage_routes(app, &app->addrs.addr[app->addrs.n - 1]);
-	if (ret == -ENOSPC) {
+	if (ret == -EADDRINUSE)
+		out_error(out, "address %s: there is a static route to it; del route it first",
+			text);
+	else if (ret < 0)
 		out_error(out, "address %s: the table is full with %u routes; start mtud with a "
 			       "larger --routes", text, app->opt.routes);
-		return -1;
-	}
-	return ret;
+	return ret < 0 ? -1 : 0;
 }
 
 int

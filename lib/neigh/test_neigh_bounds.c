@@ -191,6 +191,7 @@ scan_spares_working(void **state)
 	/* With some room they push each other out of it. */
 	del(w, 0x10000 + 2999);
 	w->dropped.n = 0;
+	w->n_asked = 0;
 	for (n = 11; n < 14; n++)
 		del(w, n);
 	for (n = 0; n < 3000; n++)

@@ -12,8 +12,8 @@
  *
  * Left-right: there are two copies of each lookup table. A commit changes the idle copy, swaps
  * one pointer, waits for a grace period and repeats the changes on the other copy. Readers see
- * all of a commit or nothing of it; nothing that a reader walks is ever written. Tables are
- * allocated when the first route of their family comes.
+ * all prefixes that a commit adds and deletes or none of them; nothing that a reader walks is
+ * ever written. Tables are allocated when the first route of their family comes.
  *
  * A lookup gives a slot: one 64-bit word with all that the data path asks about a route, and the
  * index of the route's counters. A route keeps its slot as long as it lives: replacing it is one
@@ -28,6 +28,9 @@
 
 #include "mtud_ip.h"
 #include "mtud_neigh.h"
+
+/** The slot of a miss, of type MTUD_ROUTE_NONE; its counters count what has no route of its own. */
+#define MTUD_SLOT_NONE 0
 
 enum mtud_route_type {
 	MTUD_ROUTE_NONE = 0,    /**< there is no route: a miss without a default route */
@@ -94,7 +97,7 @@ struct mtud_route;
 
 /** @return the (empty) tables, or NULL with rte_errno (EINVAL, ENOMEM). */
 struct mtud_route *mtud_route_create(const struct mtud_route_conf *conf);
-/** Free everything; no worker reads it any more. NULL is allowed. */
+/** Free everything, before the neighbor cache; no worker reads it any more. NULL is allowed. */
 void mtud_route_free(struct mtud_route *rt);
 
 /** @name For workers, under RCU */
@@ -138,9 +141,11 @@ struct mtud_route_count *mtud_route_counts(struct mtud_route *rt, unsigned int w
  *
  * @return
  *   - 0: staged (also when nothing changes)
- *   - -EINVAL: prefix and next hop of different families, or an MTU below 1280 (IPv6) or 68 (IPv4)
- *   - -EADDRINUSE: a STATIC route for the prefix of an address of ours (CONNECTED and LOCAL)
- *   - -ENOSPC: max_routes is reached
+ *   - -EINVAL: prefix and next hop of different families, or an MTU below 1280 (IPv6) or 68
+ *     (IPv4), or a field out of its range
+ *   - -EADDRINUSE: a STATIC route for the prefix of an address of ours (CONNECTED and LOCAL), or
+ *     the other way round
+ *   - -ENOSPC: max_routes is reached (a deleted route counts until the commit)
  *   - -ENOBUFS: the neighbor cache has no room for the next hop
  *   - -EAFNOSUPPORT: there is no table for this family
  */
@@ -177,7 +182,7 @@ struct mtud_route_info {
 	uint16_t mtu;                /**< in force, octets; 0 for types that send nothing */
 	uint16_t adj;
 	int32_t slot;
-	struct mtud_route_count count; /**< since it was added, or since clear */
+	struct mtud_route_count count; /**< since it was added, or since clear; 0 when hidden */
 };
 
 /** The route of exactly this prefix. @return 0 or -ENOENT. */
@@ -188,7 +193,7 @@ int mtud_route_match(const struct mtud_route *rt, const struct mtud_ip *ip,
 	struct mtud_route_info *info);
 /**
  * Call fn for every route by prefix, IPv4 after IPv6's ::ffff:0:0/96 place. fn may return
- * non-zero to stop.
+ * non-zero to stop, and may delete routes.
  *
  * @param all
  *   true: CONNECTED routes hidden by STATIC ones too, each origin by itself.
@@ -205,9 +210,9 @@ struct mtud_route_totals {
 	uint32_t routes_max;
 	uint32_t by_type[MTUD_ROUTE_PROHIBIT + 1];
 	uint32_t by_len6[129]; /**< IPv6 prefixes by length */
-	uint32_t tbl8s;        /**< tbl8 groups configured for each copy; 0 before the first route */
-	uint64_t octets;       /**< memory of tables (both copies), slots and counters */
-	uint64_t octets_copy;  /**< of which one copy of the lookup tables */
+	uint32_t tbl8s;       /**< tbl8 groups configured for each copy; 0 before the first route */
+	uint64_t octets;      /**< memory of tables (both copies), slots and counters */
+	uint64_t octets_copy; /**< of which one copy of the lookup tables */
 };
 
 void mtud_route_totals(const struct mtud_route *rt, struct mtud_route_totals *totals);

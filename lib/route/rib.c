@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The mtud authors
+ */
+
+/* The routes as the control thread keeps them, and the journal of what is staged. */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include <rte_errno.h>
+#include <rte_jhash.h>
+#include <rte_malloc.h>
+
+#include "rib.h"
+
+/* A next hop of rte_lpm6 has 21 bits. */
+#define MAX_ROUTES ((1u << 21) - 16)
+#define MAX_TBL8S  (1u << 21)
+/* The least that rte_hash makes. */
+#define MIN_HASH 8
+
+#define MIN_MTU_V6 1280
+#define MIN_MTU_V4 68
+
+struct key {
+	struct mtud_ip ip;
+	uint64_t len;
+};
+
+static struct key
+key_of(const struct mtud_prefix *prefix)
+{
+	return (struct key){.ip = prefix->ip, .len = prefix->len};
+}
+
+static struct rte_hash *
+create_hash(const struct mtud_route *rt)
+{
+	char name[RTE_HASH_NAMESIZE];
+	struct rte_hash_parameters params = {
+		.name = name,
+		.entries = rt->n_slots - 1,
+		.key_len = sizeof(struct key),
+		.hash_func = rte_jhash,
+		.socket_id = rt->conf.socket,
+		/* Without it a hash can refuse a key before it is full. */
+		.extra_flag = RTE_HASH_EXTRA_FLAGS_EXT_TABLE,
+	};
+
+	snprintf(name, sizeof(name), "mr_%" PRIxPTR, (uintptr_t)rt);
+	return rte_hash_create(&params);
+}
+
+static bool
+conf_is_valid(const struct mtud_route_conf *conf)
+{
+	return conf->max_routes > 0 && conf->max_routes <= MAX_ROUTES && conf->tbl8s > 0 &&
+	       conf->tbl8s <= MAX_TBL8S && conf->workers > 0 && conf->workers <= RTE_MAX_LCORE &&
+	       conf->qsbr != NULL && conf->neigh != NULL;
+}
+
+static int
+alloc_arrays(struct mtud_route *rt)
+{
+	size_t counts_octets = rt->n_slots * sizeof(struct mtud_route_count);
+	int socket = rt->conf.socket;
+	unsigned int i;
+
+	rt->words = rte_zmalloc_socket(
+		"route words", rt->n_slots * sizeof(*rt->words), RTE_CACHE_LINE_SIZE, socket);
+	rt->counts = rte_zmalloc_socket("route counts", rt->conf.workers * sizeof(*rt->counts),
+		RTE_CACHE_LINE_SIZE, socket);
+	/* Of these two, only what is used gets memory behind it. */
+	rt->entries = calloc(rt->n_slots, sizeof(*rt->entries));
+	rt->journal = calloc(rt->n_slots, sizeof(*rt->journal));
+	if (rt->words == NULL || rt->counts == NULL || rt->entries == NULL || rt->journal == NULL)
+		return -ENOMEM;
+	for (i = 0; i < rt->conf.workers; i++) {
+		rt->counts[i] = rte_zmalloc_socket(
+			"route counts", counts_octets, RTE_CACHE_LINE_SIZE, socket);
+		if (rt->counts[i] == NULL)
+			return -ENOMEM;
+	}
+	rt->totals.octets = rt->n_slots * sizeof(*rt->words) + rt->conf.workers * counts_octets;
+	return 0;
+}
+
+struct mtud_route *
+mtud_route_create(const struct mtud_route_conf *conf)
+{
+	struct mtud_route *rt;
+
+	if (!conf_is_valid(conf)) {
+		rte_errno = EINVAL;
+		return NULL;
+	}
+	rt = rte_zmalloc_socket("route", sizeof(*rt), RTE_CACHE_LINE_SIZE, conf->socket);
+	if (rt == NULL) {
+		rte_errno = ENOMEM;
+		return NULL;
+	}
+	rt->conf = *conf;
+	rt->engine6 = &route_engine_lpm6;
+	rt->live = &rt->copy[0];
+	rt->n_slots = RTE_MAX(conf->max_routes, MIN_HASH) + 1u;
+	rt->top = FIRST_SLOT;
+	rt->totals.routes_max = conf->max_routes;
+	rt->hash = create_hash(rt);
+	if (rt->hash == NULL || alloc_arrays(rt) < 0) {
+		mtud_route_free(rt);
+		rte_errno = ENOMEM;
+		return NULL;
+	}
+	return rt;
+}
+
+void
+mtud_route_free(struct mtud_route *rt)
+{
+	unsigned int i;
+
+	if (rt == NULL)
+		return;
+	mtud_route_rollback(rt);
+	for (i = FIRST_SLOT; i < rt->top; i++) {
+		const struct paths *paths = &rt->entries[i].now;
+		unsigned int o;
+
+		for (o = 0; o < ORIGINS; o++)
+			if (paths->has & ORIGIN_BIT(o))
+				route_unpin(rt, &paths->by[o]);
+	}
+	route_free_tables(rt);
+	for (i = 0; rt->counts != NULL && i < rt->conf.workers; i++)
+		rte_free(rt->counts[i]);
+	rte_free(rt->counts);
+	rte_free(rt->words);
+	free(rt->entries);
+	free(rt->journal);
+	rte_hash_free(rt->hash);
+	rte_free(rt);
+}
+
+struct entry *
+route_find(const struct mtud_route *rt, const struct mtud_prefix *prefix)
+{
+	struct key key = key_of(prefix);
+	int pos = rte_hash_lookup(rt->hash, &key);
+
+	return pos < 0 ? NULL : &rt->entries[FIRST_SLOT + pos];
+}
+
+static struct entry *
+new_entry(struct mtud_route *rt, const struct mtud_prefix *prefix)
+{
+	struct key key = key_of(prefix);
+	struct entry *e;
+	uint32_t slot;
+	int pos;
+
+	pos = rte_hash_add_key(rt->hash, &key);
+	if (pos < 0)
+		return NULL;
+	slot = FIRST_SLOT + pos;
+	e = &rt->entries[slot];
+	*e = (struct entry){.prefix = *prefix, .base = route_count(rt, slot)};
+	rt->top = RTE_MAX(rt->top, slot + 1);
+	rt->n_entries++;
+	return e;
+}
+
+void
+route_release(struct mtud_route *rt, struct entry *e)
+{
+	struct key key = key_of(&e->prefix);
+
+	rte_hash_del_key(rt->hash, &key);
+	rt->n_entries--;
+}
+
+static int
+pin(struct mtud_route *rt, struct path *path)
+{
+	if (path->spec.type != MTUD_ROUTE_FORWARD)
+		return 0;
+	if (mtud_neigh_ref(rt->conf.neigh, path->spec.port, &path->spec.gw, &path->adj) < 0)
+		return -ENOBUFS;
+	return 0;
+}
+
+void
+route_unpin(struct mtud_route *rt, const struct path *path)
+{
+	if (path->spec.type == MTUD_ROUTE_FORWARD)
+		mtud_neigh_unref(rt->conf.neigh, path->adj);
+}
+
+/* Take an entry into the totals (by = 1), or out of them (by = -1). */
+static void
+account(struct mtud_route *rt, const struct entry *e, int by)
+{
+	const struct path *path = path_in_force(&e->now);
+
+	if (path == NULL)
+		return;
+	rt->totals.routes += by;
+	rt->totals.by_type[path->spec.type] += by;
+	if (!prefix_is_v4(&e->prefix))
+		rt->totals.by_len6[e->prefix.len] += by;
+}
+
+/* Call it before an entry changes. */
+static void
+journalize(struct mtud_route *rt, struct entry *e)
+{
+	if (e->change != 0)
+		return;
+	rt->journal[rt->n_changes] = (struct change){.slot = e - rt->entries, .old = e->now};
+	e->change = ++rt->n_changes;
+}
+
+/* Stage one path of an entry; NULL: none any more. */
+static void
+stage(struct mtud_route *rt, struct entry *e, enum mtud_route_origin origin,
+	const struct path *path)
+{
+	journalize(rt, e);
+	account(rt, e, -1);
+	if (e->fresh & ORIGIN_BIT(origin))
+		route_unpin(rt, &e->now.by[origin]);
+	if (path != NULL) {
+		e->now.by[origin] = *path;
+		e->now.has |= ORIGIN_BIT(origin);
+		e->fresh |= ORIGIN_BIT(origin);
+	} else {
+		e->now.has &= ~ORIGIN_BIT(origin);
+		e->fresh &= ~ORIGIN_BIT(origin);
+	}
+	account(rt, e, 1);
+}
+
+static bool
+prefix_is_valid(const struct mtud_prefix *prefix)
+{
+	struct mtud_ip masked = prefix->ip;
+
+	if (prefix->len > 128)
+		return false;
+	mtud_ip_mask(&masked, prefix->len);
+	return mtud_ip_equal(&masked, &prefix->ip);
+}
+
+/* A spec without what has no meaning for its type, so that equal routes are equal fields. */
+static struct mtud_route_spec
+clean_spec(const struct mtud_route_spec *spec)
+{
+	struct mtud_route_spec out = {.type = spec->type, .mtu = spec->mtu, .flags = spec->flags};
+
+	if (spec->type == MTUD_ROUTE_FORWARD)
+		out.gw = spec->gw;
+	if (type_sends(spec->type) || spec->type == MTUD_ROUTE_LOCAL)
+		out.port = spec->port;
+	return out;
+}
+
+static bool
+spec_is_valid(const struct mtud_prefix *prefix, const struct mtud_route_spec *spec)
+{
+	bool v4 = prefix_is_v4(prefix);
+	uint8_t flags = spec->type == MTUD_ROUTE_LOCAL ? MTUD_ROUTE_F_ANYCAST : 0;
+
+	if (spec->type <= MTUD_ROUTE_NONE || spec->type > MTUD_ROUTE_PROHIBIT)
+		return false;
+	if (spec->type == MTUD_ROUTE_FORWARD && mtud_ip_is_v4(&spec->gw) != v4)
+		return false;
+	if (spec->mtu != 0 && spec->mtu < (v4 ? MIN_MTU_V4 : MIN_MTU_V6))
+		return false;
+	return spec->port < RTE_MAX_ETHPORTS && (spec->flags & ~flags) == 0;
+}
+
+static bool
+spec_equal(const struct mtud_route_spec *a, const struct mtud_route_spec *b)
+{
+	return a->type == b->type && mtud_ip_equal(&a->gw, &b->gw) && a->port == b->port &&
+	       a->mtu == b->mtu && a->flags == b->flags;
+}
+
+/* An address of ours and a static route do not share a prefix: one would hide the other. */
+static bool
+hides_address(const struct paths *paths, enum mtud_route_origin origin,
+	const struct mtud_route_spec *spec)
+{
+	const struct mtud_route_spec *connected = &paths->by[MTUD_ORIGIN_CONNECTED].spec;
+
+	if (origin == MTUD_ORIGIN_CONNECTED)
+		return spec->type == MTUD_ROUTE_LOCAL &&
+		       (paths->has & ORIGIN_BIT(MTUD_ORIGIN_STATIC));
+	return (paths->has & ORIGIN_BIT(MTUD_ORIGIN_CONNECTED)) &&
+	       connected->type == MTUD_ROUTE_LOCAL;
+}
+
+int
+mtud_route_set(struct mtud_route *rt, const struct mtud_prefix *prefix,
+	enum mtud_route_origin origin, const struct mtud_route_spec *spec)
+{
+	struct path path = {.spec = clean_spec(spec), .adj = MTUD_ADJ_NONE};
+	struct entry *e;
+	int ret;
+
+	if (!prefix_is_valid(prefix) || !spec_is_valid(prefix, &path.spec))
+		return -EINVAL;
+	if (prefix_is_v4(prefix))
+		return -EAFNOSUPPORT;
+	e = route_find(rt, prefix);
+	if (e != NULL) {
+		if (hides_address(&e->now, origin, &path.spec))
+			return -EADDRINUSE;
+		if ((e->now.has & ORIGIN_BIT(origin)) &&
+			spec_equal(&e->now.by[origin].spec, &path.spec))
+			return 0;
+	} else if (rt->n_entries == rt->conf.max_routes) {
+		return -ENOSPC;
+	}
+	ret = pin(rt, &path);
+	if (ret < 0)
+		return ret;
+	if (e == NULL)
+		e = new_entry(rt, prefix);
+	if (e == NULL) {
+		route_unpin(rt, &path);
+		return -ENOSPC;
+	}
+	stage(rt, e, origin, &path);
+	return 0;
+}
+
+int
+mtud_route_del(
+	struct mtud_route *rt, const struct mtud_prefix *prefix, enum mtud_route_origin origin)
+{
+	struct entry *e = route_find(rt, prefix);
+
+	if (e == NULL || !(e->now.has & ORIGIN_BIT(origin)))
+		return -ENOENT;
+	stage(rt, e, origin, NULL);
+	return 0;
+}
+
+void
+mtud_route_rollback(struct mtud_route *rt)
+{
+	while (rt->n_changes > 0) {
+		const struct change *c = &rt->journal[--rt->n_changes];
+		struct entry *e = changed_entry(rt, c);
+		unsigned int o;
+
+		account(rt, e, -1);
+		for (o = 0; o < ORIGINS; o++)
+			if (e->fresh & ORIGIN_BIT(o))
+				route_unpin(rt, &e->now.by[o]);
+		e->now = c->old;
+		e->fresh = 0;
+		e->change = 0;
+		account(rt, e, 1);
+		if (e->now.has == 0)
+			route_release(rt, e);
+	}
+}

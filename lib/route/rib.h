@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The mtud authors
+ */
+
+#ifndef ROUTE_RIB_H
+#define ROUTE_RIB_H
+
+#include <rte_common.h>
+#include <rte_hash.h>
+
+#include "engine.h"
+#include "mtud_route.h"
+
+#define FIRST_SLOT (MTUD_SLOT_NONE + 1)
+
+#define ORIGINS       (MTUD_ORIGIN_STATIC + 1)
+#define ORIGIN_BIT(o) (1u << (o))
+
+struct path {
+	struct mtud_route_spec spec; /* fields without a meaning for the type are 0 */
+	uint16_t adj;                /* FORWARD: the pinned neighbor, else MTUD_ADJ_NONE */
+};
+
+/* What one prefix has, by origin. */
+struct paths {
+	struct path by[ORIGINS];
+	uint8_t has; /* ORIGIN_BIT() each */
+};
+
+/* A prefix. It stands at the index of its slot, and stays there while anything has its slot. */
+struct entry {
+	struct mtud_prefix prefix;
+	struct paths now; /* with what is staged */
+	uint8_t fresh;    /* origins whose path is staged: workers have never seen it */
+	uint32_t change;  /* index in the journal + 1; 0: nothing is staged */
+	/* What the slot had counted for others, or until clear. */
+	struct mtud_route_count base;
+};
+
+/* The journal has one record for each entry that a commit will touch. */
+struct change {
+	uint32_t slot;
+	struct paths old; /* as published */
+};
+
+/* One copy of the lookup tables; read by workers while it is the live one, else written. */
+struct live {
+	void *table6;  /* NULL before the first route */
+	int32_t miss6; /* slot of ::/0, or MTUD_SLOT_NONE */
+} __rte_cache_aligned;
+
+struct mtud_route {
+	/* workers: ro, control: rw */
+	struct live *live;
+	const struct engine *engine6;
+	uint64_t *words;                  /* by slot */
+	struct mtud_route_count **counts; /* by worker, then slot; workers write these */
+	struct live copy[2];
+
+	/* control only */
+	void *tables6[2]; /* that of each copy */
+	struct mtud_route_conf conf;
+	uint16_t port_mtu[RTE_MAX_ETHPORTS]; /* octets */
+	struct rte_hash *hash;               /* (address, length) -> slot - 1 */
+	struct entry *entries;               /* by slot */
+	uint32_t n_slots;                    /* room in the arrays by slot */
+	uint32_t n_entries;                  /* in use, also those that a commit will delete */
+	uint32_t top;                        /* no slot from here on was ever used */
+	struct change *journal;
+	uint32_t n_changes;
+	struct mtud_route_totals totals; /* routes with what is staged */
+};
+
+static inline struct entry *
+changed_entry(const struct mtud_route *rt, const struct change *c)
+{
+	return &rt->entries[c->slot];
+}
+
+/* The path in force: STATIC hides CONNECTED. NULL: there is no route. */
+static inline const struct path *
+path_in_force(const struct paths *paths)
+{
+	if (paths->has & ORIGIN_BIT(MTUD_ORIGIN_STATIC))
+		return &paths->by[MTUD_ORIGIN_STATIC];
+	return paths->has != 0 ? &paths->by[MTUD_ORIGIN_CONNECTED] : NULL;
+}
+
+static inline bool
+type_sends(enum mtud_route_type type)
+{
+	return type == MTUD_ROUTE_FORWARD || type == MTUD_ROUTE_ONLINK;
+}
+
+/* The MTU in force, octets; 0 for types that send nothing. */
+static inline uint16_t
+path_mtu(const struct mtud_route *rt, const struct path *path)
+{
+	uint16_t port_mtu = rt->port_mtu[path->spec.port];
+
+	if (!type_sends(path->spec.type))
+		return 0;
+	return path->spec.mtu != 0 ? RTE_MIN(path->spec.mtu, port_mtu) : port_mtu;
+}
+
+/* An IPv4 prefix; a shorter one that holds ::ffff:0:0/96 is IPv6 like any other. */
+static inline bool
+prefix_is_v4(const struct mtud_prefix *prefix)
+{
+	return prefix->len >= 96 && mtud_ip_is_v4(&prefix->ip);
+}
+
+/* The entry of exactly this prefix, with or without a route in it; NULL: none. */
+struct entry *route_find(const struct mtud_route *rt, const struct mtud_prefix *prefix);
+/* Give an entry without a route back, and its slot: nobody may hold it any more. */
+void route_release(struct mtud_route *rt, struct entry *e);
+/* Drop the pin of a path that workers do not see (any more). */
+void route_unpin(struct mtud_route *rt, const struct path *path);
+/* What all workers have counted for a slot. */
+struct mtud_route_count route_count(const struct mtud_route *rt, uint32_t slot);
+/* Free the lookup tables, which must not be live. */
+void route_free_tables(struct mtud_route *rt);
+
+#endif

@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The mtud authors
+ */
+
+/* What the control thread stages and takes back. */
+
+#include <errno.h>
+
+#include <rte_errno.h>
+
+#include "test_route.h"
+
+static void
+conf_is_checked(void **state)
+{
+	const struct mtud_route_conf good = {
+		.max_routes = 8, .tbl8s = 8, .workers = 1, .qsbr = (void *)8, .neigh = (void *)8};
+	struct mtud_route_conf bad[] = {good, good, good, good, good, good, good, good};
+	unsigned int i;
+
+	(void)state;
+	bad[0].max_routes = 0;
+	bad[1].max_routes = (1 << 21) - 15;
+	bad[2].tbl8s = 0;
+	bad[3].tbl8s = (1 << 21) + 1;
+	bad[4].workers = 0;
+	bad[5].workers = RTE_MAX_LCORE + 1;
+	bad[6].qsbr = NULL;
+	bad[7].neigh = NULL;
+	for (i = 0; i < RTE_DIM(bad); i++) {
+		rte_errno = 0;
+		assert_null(mtud_route_create(&bad[i]));
+		assert_int_equal(rte_errno, EINVAL);
+	}
+	mtud_route_free(NULL);
+}
+
+static void
+no_memory_leaves_nothing(void **state)
+{
+	/* Counters of 64 MiB for each of 64 workers are more than the test has. */
+	const struct mtud_route_conf conf = {.max_routes = (1 << 21) - 16,
+		.tbl8s = 8,
+		.workers = 64,
+		.qsbr = (void *)8,
+		.neigh = (void *)8};
+	uint64_t before = heap_octets_used();
+
+	(void)state;
+	assert_null(mtud_route_create(&conf));
+	assert_int_equal(rte_errno, ENOMEM);
+	assert_int_equal(heap_octets_used(), before);
+}
+
+static void
+specs_are_checked(void **state)
+{
+	struct world w = small_world();
+	struct mtud_route_spec anycast = typed(MTUD_ROUTE_LOCAL, 0, 0);
+	struct mtud_prefix host_bits = {.ip = ip("2001:db8::1"), .len = 64};
+	struct mtud_prefix too_long = {.ip = ip("2001:db8::"), .len = 129};
+	struct mtud_route_spec ok = via("fe80::1", 0, 1280);
+
+	(void)state;
+	assert_int_equal(set_static(&w, "2001:db8::/32", via("fe80::1", 0, 1279)), -EINVAL);
+	assert_int_equal(set_static(&w, "2001:db8::/32", via("192.0.2.1", 0, 0)), -EINVAL);
+	assert_int_equal(set_static(&w, "192.0.2.0/24", via("fe80::1", 0, 0)), -EINVAL);
+	assert_int_equal(set_static(&w, "192.0.2.0/24", via("192.0.2.1", 0, 67)), -EINVAL);
+	assert_int_equal(set_static(&w, "192.0.2.0/24", via("192.0.2.1", 0, 68)), -EAFNOSUPPORT);
+	assert_int_equal(set_static(&w, "2001:db8::/32", typed(MTUD_ROUTE_NONE, 0, 0)), -EINVAL);
+	assert_int_equal(set_static(&w, "2001:db8::/32", typed(7, 0, 0)), -EINVAL);
+	assert_int_equal(
+		set_static(&w, "2001:db8::/32", typed(MTUD_ROUTE_ONLINK, RTE_MAX_ETHPORTS, 0)),
+		-EINVAL);
+	anycast.flags = MTUD_ROUTE_F_P2P;
+	assert_int_equal(set_static(&w, "2001:db8::1/128", anycast), -EINVAL);
+	anycast.type = MTUD_ROUTE_ONLINK;
+	anycast.flags = MTUD_ROUTE_F_ANYCAST;
+	assert_int_equal(set_static(&w, "2001:db8::1/128", anycast), -EINVAL);
+	assert_int_equal(mtud_route_set(w.rt, &host_bits, MTUD_ORIGIN_STATIC, &ok), -EINVAL);
+	assert_int_equal(mtud_route_set(w.rt, &too_long, MTUD_ORIGIN_STATIC, &ok), -EINVAL);
+	assert_int_equal(totals(&w).routes, 0);
+	assert_int_equal(pins(&w, 0, "fe80::1"), 0);
+
+	assert_int_equal(set_static(&w, "2001:db8::/32", ok), 0);
+	/* What a type does not use does not count. */
+	assert_int_equal(
+		set_static(&w, "2001:db8:1::/48", typed(MTUD_ROUTE_BLACKHOLE, UINT16_MAX, 0)), 0);
+	end_world(&w);
+}
+
+static void
+static_hides_connected(void **state)
+{
+	struct world w = small_world();
+	struct mtud_route_info info;
+
+	(void)state;
+	assert_int_equal(
+		set(&w, "2001:db8::/64", MTUD_ORIGIN_CONNECTED, typed(MTUD_ROUTE_ONLINK, 0, 0)), 0);
+	assert_int_equal(mtud_route_commit(w.rt), 0);
+	assert_int_equal(set_static(&w, "2001:db8::/64", via("fe80::1", 1, 0)), 0);
+	assert_int_equal(del(&w, "2001:db8::/64", MTUD_ORIGIN_CONNECTED), 0);
+	assert_int_equal(
+		set(&w, "2001:db8::/64", MTUD_ORIGIN_CONNECTED, typed(MTUD_ROUTE_ONLINK, 0, 1300)),
+		0);
+	assert_int_equal(get(&w, "2001:db8::/64", &info), 0);
+	assert_int_equal(info.origin, MTUD_ORIGIN_STATIC);
+	assert_int_equal(mtud_route_commit(w.rt), 0);
+	assert_int_equal(word(&w, "2001:db8::1").type, MTUD_ROUTE_FORWARD);
+	assert_int_equal(totals(&w).routes, 1);
+
+	assert_int_equal(del(&w, "2001:db8::/64", MTUD_ORIGIN_STATIC), 0);
+	assert_int_equal(mtud_route_commit(w.rt), 0);
+	assert_int_equal(word(&w, "2001:db8::1").type, MTUD_ROUTE_ONLINK);
+	assert_int_equal(word(&w, "2001:db8::1").mtu, 1300);
+	assert_int_equal(pins(&w, 1, "fe80::1"), 0);
+	assert_int_equal(get(&w, "2001:db8::/64", &info), 0);
+	assert_int_equal(info.origin, MTUD_ORIGIN_CONNECTED);
+	end_world(&w);
+}
+
+static void
+addresses_of_ours_are_not_hidden(void **state)
+{
+	struct world w = small_world();
+	struct mtud_route_spec local = typed(MTUD_ROUTE_LOCAL, 0, 0);
+
+	(void)state;
+	assert_int_equal(set(&w, "2001:db8::1/128", MTUD_ORIGIN_CONNECTED, local), 0);
+	assert_int_equal(set_static(&w, "2001:db8::1/128", via("fe80::1", 0, 0)), -EADDRINUSE);
+	assert_int_equal(pins(&w, 0, "fe80::1"), 0);
+	assert_int_equal(set_static(&w, "2001:db8::2/128", via("fe80::1", 0, 0)), 0);
+	assert_int_equal(set(&w, "2001:db8::2/128", MTUD_ORIGIN_CONNECTED, local), -EADDRINUSE);
+	/* Another kind of connected route may be there, or come. */
+	assert_int_equal(
+		set(&w, "2001:db8::2/128", MTUD_ORIGIN_CONNECTED, typed(MTUD_ROUTE_ONLINK, 0, 0)),
+		0);
+	assert_int_equal(del(&w, "2001:db8::1/128", MTUD_ORIGIN_CONNECTED), 0);
+	assert_int_equal(set_static(&w, "2001:db8::1/128", via("fe80::1", 0, 0)), 0);
+	end_world(&w);
+}
+
+static void
+routes_are_bounded(void **state)
+{
+	const struct mtud_route_conf conf = {.max_routes = 3, .tbl8s = 16, .workers = 1};
+	struct world w = make_world(&conf, 64);
+	struct mtud_route_spec hole = typed(MTUD_ROUTE_BLACKHOLE, 0, 0);
+
+	(void)state;
+	assert_int_equal(set_static(&w, "2001:db8:1::/48", hole), 0);
+	assert_int_equal(set_static(&w, "2001:db8:2::/48", hole), 0);
+	assert_int_equal(set_static(&w, "2001:db8:3::/48", hole), 0);
+	assert_int_equal(set_static(&w, "2001:db8:4::/48", via("fe80::1", 0, 0)), -ENOSPC);
+	assert_int_equal(pins(&w, 0, "fe80::1"), 0);
+	assert_int_equal(mtud_route_commit(w.rt), 0);
+	assert_int_equal(set_static(&w, "2001:db8:3::/48", via("fe80::1", 0, 0)), 0);
+	assert_int_equal(del(&w, "2001:db8:1::/48", MTUD_ORIGIN_STATIC), 0);
+	/* Workers may still hold the slot. */
+	assert_int_equal(set_static(&w, "2001:db8:4::/48", hole), -ENOSPC);
+	assert_int_equal(mtud_route_commit(w.rt), 0);
+	assert_int_equal(set_static(&w, "2001:db8:4::/48", hole), 0);
+	assert_int_equal(set_static(&w, "2001:db8:5::/48", hole), -ENOSPC);
+	mtud_route_rollback(w.rt);
+	assert_int_equal(set_static(&w, "2001:db8:5::/48", hole), 0);
+	assert_int_equal(totals(&w).routes, 3);
+	assert_int_equal(totals(&w).routes_max, 3);
+	end_world(&w);
+}
+
+static void
+neighbors_are_bounded(void **state)
+{
+	const struct mtud_route_conf conf = {.max_routes = 64, .tbl8s = 64, .workers = 1};
+	struct world w = make_world(&conf, 16);
+	unsigned int i;
+	int ret = 0;
+
+	(void)state;
+	for (i = 1; i <= 17 && ret == 0; i++) {
+		struct mtud_prefix p = {.ip = {{0x20, 0x01, [5] = i}}, .len = 48};
+		struct mtud_route_spec spec = via("fe80::1", 0, 0);
+
+		spec.gw.b[15] = i;
+		ret = mtud_route_set(w.rt, &p, MTUD_ORIGIN_STATIC, &spec);
+	}
+	assert_int_equal(ret, -ENOBUFS);
+	assert_in_range(i, 16, 18);
+	assert_int_equal(totals(&w).routes, i - 2);
+	/* Next hops are shared: one that is there takes more routes. */
+	assert_int_equal(set_static(&w, "2001:db8::/32", via("fe80::1", 0, 0)), 0);
+	assert_int_equal(pins(&w, 0, "fe80::1"), 2);
+	end_world(&w);
+}
+
+static void
+nothing_changes_nothing(void **state)
+{
+	struct world w = small_world();
+	uint64_t heap;
+
+	(void)state;
+	assert_int_equal(mtud_route_commit(w.rt), 0);
+	assert_int_equal(set_static(&w, "2001:db8::/32", via("fe80::1", 0, 1400)), 0);
+	assert_int_equal(mtud_route_commit(w.rt), 0);
+	heap = heap_octets_used();
+	assert_int_equal(set_static(&w, "2001:db8::/32", via("fe80::1", 0, 1400)), 0);
+	assert_int_equal(pins(&w, 0, "fe80::1"), 1);
+	assert_int_equal(mtud_route_commit(w.rt), 0);
+	assert_int_equal(pins(&w, 0, "fe80::1"), 1);
+	/* Came and went before any commit. */
+	assert_int_equal(set_static(&w, "2001:db9::/32", via("fe80::2", 0, 1400)), 0);
+	assert_int_equal(del(&w, "2001:db9::/32", MTUD_ORIGIN_STATIC), 0);
+	assert_int_equal(pins(&w, 0, "fe80::2"), 0);
+	assert_int_equal(mtud_route_commit(w.rt), 0);
+	assert_int_equal(totals(&w).routes, 1);
+	assert_int_equal(lookup(&w, "2001:db9::1"), MTUD_SLOT_NONE);
+	assert_int_equal(heap_octets_used(), heap);
+	end_world(&w);
+}
+
+static void
+pins_follow_routes(void **state)
+{
+	struct world w = small_world();
+
+	(void)state;
+	assert_int_equal(set_static(&w, "2001:db8:1::/48", via("fe80::a", 0, 0)), 0);
+	assert_int_equal(set_static(&w, "2001:db8:2::/48", via("fe80::a", 0, 0)), 0);
+	assert_int_equal(mtud_route_commit(w.rt), 0);
+	assert_int_equal(pins(&w, 0, "fe80::a"), 2);
+	/* A staged next hop that is replaced again was never seen; the published one is kept. */
+	assert_int_equal(set_static(&w, "2001:db8:1::/48", via("fe80::b", 0, 0)), 0);
+	assert_int_equal(set_static(&w, "2001:db8:1::/48", via("fe80::c", 0, 0)), 0);
+	assert_int_equal(pins(&w, 0, "fe80::a"), 2);
+	assert_int_equal(pins(&w, 0, "fe80::b"), 0);
+	assert_int_equal(pins(&w, 0, "fe80::c"), 1);
+	assert_int_equal(mtud_route_commit(w.rt), 0);
+	assert_int_equal(pins(&w, 0, "fe80::a"), 1);
+	/* There and back again. */
+	assert_int_equal(set_static(&w, "2001:db8:1::/48", via("fe80::a", 0, 0)), 0);
+	assert_int_equal(set_static(&w, "2001:db8:1::/48", via("fe80::c", 0, 0)), 0);
+	assert_int_equal(mtud_route_commit(w.rt), 0);
+	assert_int_equal(pins(&w, 0, "fe80::a"), 1);
+	assert_int_equal(pins(&w, 0, "fe80::c"), 1);
+	/* The same next hop, another MTU. */
+	assert_int_equal(set_static(&w, "2001:db8:1::/48", via("fe80::c", 0, 1300)), 0);
+	assert_int_equal(mtud_route_commit(w.rt), 0);
+	assert_int_equal(pins(&w, 0, "fe80::c"), 1);
+	assert_int_equal(set_static(&w, "2001:db8:1::/48", typed(MTUD_ROUTE_BLACKHOLE, 0, 0)), 0);
+	assert_int_equal(del(&w, "2001:db8:2::/48", MTUD_ORIGIN_STATIC), 0);
+	assert_int_equal(pins(&w, 0, "fe80::a"), 1);
+	assert_int_equal(mtud_route_commit(w.rt), 0);
+	assert_int_equal(pins(&w, 0, "fe80::a"), 0);
+	assert_int_equal(pins(&w, 0, "fe80::c"), 0);
+	/* What is left goes with the table. */
+	assert_int_equal(set_static(&w, "2001:db8:2::/48", via("fe80::a", 0, 0)), 0);
+	assert_int_equal(mtud_route_commit(w.rt), 0);
+	assert_int_equal(set_static(&w, "2001:db8:2::/48", via("fe80::b", 0, 0)), 0);
+	mtud_route_free(w.rt);
+	w.rt = NULL;
+	assert_int_equal(pins(&w, 0, "fe80::a"), 0);
+	assert_int_equal(pins(&w, 0, "fe80::b"), 0);
+	end_world(&w);
+}
+
+static bool
+info_equal(const struct mtud_route_info *a, const struct mtud_route_info *b)
+{
+	return mtud_prefix_compare(&a->prefix, &b->prefix) == 0 && a->origin == b->origin &&
+	       a->spec.type == b->spec.type && mtud_ip_equal(&a->spec.gw, &b->spec.gw) &&
+	       a->spec.port == b->spec.port && a->spec.mtu == b->spec.mtu &&
+	       a->spec.flags == b->spec.flags && a->mtu == b->mtu && a->adj == b->adj &&
+	       a->slot == b->slot && a->count.packets == b->count.packets &&
+	       a->count.octets == b->count.octets && a->count.too_big == b->count.too_big;
+}
+
+static void
+rollback_forgets_all(void **state)
+{
+	struct world w = small_world();
+	struct mtud_route_info before[2], after[2];
+	struct mtud_route_totals totals_before, totals_after;
+	int32_t slot;
+
+	(void)state;
+	assert_int_equal(set_static(&w, "2001:db8:1::/48", via("fe80::a", 0, 1400)), 0);
+	assert_int_equal(set_static(&w, "2001:db8:2::/48", via("fe80::a", 1, 0)), 0);
+	assert_int_equal(mtud_route_commit(w.rt), 0);
+	slot = lookup(&w, "2001:db8:1::1");
+	mtud_route_counts(w.rt, 1)[slot].packets = 5;
+	assert_int_equal(get(&w, "2001:db8:1::/48", &before[0]), 0);
+	assert_int_equal(get(&w, "2001:db8:2::/48", &before[1]), 0);
+	totals_before = totals(&w);
+
+	assert_int_equal(set_static(&w, "2001:db8:1::/48", via("fe80::b", 1, 1300)), 0);
+	assert_int_equal(
+		set(&w, "2001:db8:1::/48", MTUD_ORIGIN_CONNECTED, via("fe80::c", 0, 0)), 0);
+	assert_int_equal(del(&w, "2001:db8:2::/48", MTUD_ORIGIN_STATIC), 0);
+	assert_int_equal(set_static(&w, "2001:db8:3::/48", via("fe80::a", 0, 0)), 0);
+	assert_int_equal(set_static(&w, "::/0", via("fe80::d", 0, 0)), 0);
+	assert_int_equal(del(&w, "2001:db8:1::/48", MTUD_ORIGIN_STATIC), 0);
+	assert_int_equal(set_static(&w, "2001:db8:1::/48", via("fe80::d", 1, 1300)), 0);
+	assert_int_equal(totals(&w).routes, 3);
+	mtud_route_rollback(w.rt);
+
+	assert_int_equal(get(&w, "2001:db8:1::/48", &after[0]), 0);
+	assert_int_equal(get(&w, "2001:db8:2::/48", &after[1]), 0);
+	assert_true(info_equal(&before[0], &after[0]) && info_equal(&before[1], &after[1]));
+	assert_int_equal(after[0].count.packets, 5);
+	totals_after = totals(&w);
+	assert_memory_equal(&totals_before, &totals_after, sizeof(totals_before));
+	assert_int_equal(get(&w, "2001:db8:3::/48", &after[0]), -ENOENT);
+	assert_int_equal(get(&w, "::/0", &after[0]), -ENOENT);
+	assert_int_equal(pins(&w, 0, "fe80::a"), 1);
+	assert_int_equal(pins(&w, 1, "fe80::a"), 1);
+	assert_int_equal(pins(&w, 1, "fe80::b"), 0);
+	assert_int_equal(pins(&w, 0, "fe80::c"), 0);
+	assert_int_equal(pins(&w, 0, "fe80::d"), 0);
+	assert_int_equal(pins(&w, 1, "fe80::d"), 0);
+	/* Nothing of it is left for the next commit. */
+	assert_int_equal(mtud_route_commit(w.rt), 0);
+	assert_int_equal(lookup(&w, "2001:db8:1::1"), slot);
+	assert_int_equal(word(&w, "2001:db8:1::1").mtu, 1400);
+	assert_int_equal(word(&w, "2001:db8:2::1").type, MTUD_ROUTE_FORWARD);
+	assert_int_equal(lookup(&w, "2001:db8:3::1"), MTUD_SLOT_NONE);
+	end_world(&w);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(conf_is_checked),
+		cmocka_unit_test(no_memory_leaves_nothing),
+		cmocka_unit_test(specs_are_checked),
+		cmocka_unit_test(static_hides_connected),
+		cmocka_unit_test(addresses_of_ours_are_not_hidden),
+		cmocka_unit_test(routes_are_bounded),
+		cmocka_unit_test(neighbors_are_bounded),
+		cmocka_unit_test(nothing_changes_nothing),
+		cmocka_unit_test(pins_follow_routes),
+		cmocka_unit_test(rollback_forgets_all),
+	};
+
+	if (eal_up("256") < 0)
+		return 1;
+	return cmocka_run_group_tests(tests, NULL, NULL) + (rte_eal_cleanup() < 0);
+}

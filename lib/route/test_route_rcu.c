@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The mtud authors
+ */
+
+/* A worker reads without pause while routes come, change and go. */
+
+#include <pthread.h>
+#include <time.h>
+
+#include "test_route.h"
+
+#define WORKER_THREAD 0
+
+/* Addresses that the worker asks for, in this order. */
+enum {
+	FIXED,   /* a route that nobody touches */
+	FLIPPED, /* replaced all the time: one of two next hops */
+	LEFT,    /* LEFT and RIGHT: exactly one of them has a route, else it is COVER's */
+	RIGHT,
+	BLINK, /* has a route or is COVER's */
+	OTHER, /* the default route's, that comes and goes */
+	ADDRS,
+};
+
+/* MTUs tell routes apart: whoever sees a slot of someone else shows it. */
+enum {
+	MTU_FIXED = 1301,
+	MTU_FLIP_A = 1311,
+	MTU_FLIP_B = 1312,
+	MTU_LEFT = 1321,
+	MTU_RIGHT = 1322,
+	MTU_COVER = 1323,
+	MTU_BLINK = 1331,
+	MTU_DEFAULT = 1341,
+};
+
+struct worker {
+	struct world *w;
+	uint8_t dst[ADDRS][MTUD_IP_LEN];
+	uint16_t adj_a; /* of the next hops that FLIPPED has */
+	uint16_t adj_b;
+	bool stop; /* main: rw, worker: ro */
+	uint64_t bursts;
+	uint64_t wrong;
+	uint64_t left_seen;
+	uint64_t right_seen;
+	uint64_t flips_seen;
+};
+
+/* EAL bound the main thread to one core, and its children with it. */
+static void
+use_any_core(void)
+{
+	cpu_set_t all;
+	unsigned int i;
+
+	CPU_ZERO(&all);
+	for (i = 0; i < CPU_SETSIZE; i++)
+		CPU_SET(i, &all);
+	pthread_setaffinity_np(pthread_self(), sizeof(all), &all);
+}
+
+static bool
+is_route(union mtud_slot got, uint16_t mtu)
+{
+	return got.type == MTUD_ROUTE_FORWARD && got.mtu == mtu;
+}
+
+static bool
+burst_is_right(struct worker *worker, const union mtud_slot *got)
+{
+	bool flip_a = got[FLIPPED].mtu == MTU_FLIP_A;
+	bool left = is_route(got[LEFT], MTU_LEFT);
+	bool right = is_route(got[RIGHT], MTU_RIGHT);
+
+	worker->left_seen += left;
+	worker->right_seen += right;
+	worker->flips_seen += flip_a;
+	return is_route(got[FIXED], MTU_FIXED) &&
+	       is_route(got[FLIPPED], flip_a ? MTU_FLIP_A : MTU_FLIP_B) &&
+	       got[FLIPPED].port == (flip_a ? 0 : 1) &&
+	       got[FLIPPED].adj == (flip_a ? worker->adj_a : worker->adj_b) && left != right &&
+	       is_route(got[left ? RIGHT : LEFT], MTU_COVER) &&
+	       (is_route(got[BLINK], MTU_BLINK) || is_route(got[BLINK], MTU_COVER)) &&
+	       (is_route(got[OTHER], MTU_DEFAULT) || got[OTHER].word == 0);
+}
+
+/* Bursts with a pause between lookup and use, as long as slots must stay what they are. */
+static void *
+work(void *arg)
+{
+	struct worker *worker = arg;
+	struct world *w = worker->w;
+	const uint64_t *slots = mtud_route_slots(w->rt);
+	struct mtud_route_count *counts = mtud_route_counts(w->rt, 0);
+
+	use_any_core();
+	rte_rcu_qsbr_thread_online(w->qsbr, WORKER_THREAD);
+	while (!__atomic_load_n(&worker->stop, __ATOMIC_RELAXED)) {
+		union mtud_slot got[ADDRS];
+		int32_t slot[ADDRS];
+		unsigned int i;
+
+		mtud_route_lookup6(w->rt, worker->dst, slot, ADDRS);
+		for (i = 0; i < worker->bursts % 64; i++)
+			rte_pause();
+		for (i = 0; i < ADDRS; i++) {
+			got[i] = mtud_route_slot(slots, slot[i]);
+			counts[slot[i]].packets++;
+		}
+		worker->wrong += !burst_is_right(worker, got);
+		worker->bursts++;
+		rte_rcu_qsbr_quiescent(w->qsbr, WORKER_THREAD);
+	}
+	rte_rcu_qsbr_thread_offline(w->qsbr, WORKER_THREAD);
+	return NULL;
+}
+
+static void
+first_routes(struct world *w, struct worker *worker)
+{
+	static const char *const addrs[ADDRS] = {
+		[FIXED] = "2001:db8:1:0:8000::1",
+		[FLIPPED] = "2001:db8:2::1",
+		[LEFT] = "2001:db8:cccc:1::1",
+		[RIGHT] = "2001:db8:cccc:2::1",
+		[BLINK] = "2001:db8:cccc:3::1",
+		[OTHER] = "2abc::1",
+	};
+	unsigned int i;
+
+	for (i = 0; i < ADDRS; i++)
+		memcpy(worker->dst[i], ip(addrs[i]).b, MTUD_IP_LEN);
+	assert_int_equal(set_static(w, "2001:db8:1::/68", via("fe80::1", 0, 1400)), 0);
+	assert_int_equal(set_static(w, "2001:db8:1:0:8000::/65", via("fe80::1", 0, MTU_FIXED)), 0);
+	assert_int_equal(set_static(w, "2001:db8:cccc::/48", via("fe80::1", 0, MTU_COVER)), 0);
+	assert_int_equal(set_static(w, "2001:db8:cccc:1::/64", via("fe80::2", 0, MTU_LEFT)), 0);
+	assert_int_equal(set_static(w, "2001:db8:2::/48", via("fe80::b", 1, MTU_FLIP_B)), 0);
+	assert_int_equal(mtud_route_commit(w->rt), 0);
+	worker->adj_b = word(w, "2001:db8:2::1").adj;
+	/* A pin of its own keeps the index what it is while FLIPPED comes and goes. */
+	assert_int_equal(set_static(w, "2001:db8:3::/48", via("fe80::a", 0, 1400)), 0);
+	assert_int_equal(set_static(w, "2001:db8:4::/48", via("fe80::b", 1, 1400)), 0);
+	assert_int_equal(mtud_route_commit(w->rt), 0);
+	worker->adj_a = word(w, "2001:db8:3::1").adj;
+	assert_int_not_equal(worker->adj_a, worker->adj_b);
+}
+
+static void
+change(struct world *w, unsigned int round)
+{
+	bool even = round % 2 == 0;
+
+	/* LEFT goes when RIGHT comes, and the next hop of one of them with it. */
+	assert_int_equal(
+		del(w, even ? "2001:db8:cccc:1::/64" : "2001:db8:cccc:2::/64", MTUD_ORIGIN_STATIC),
+		0);
+	assert_int_equal(set_static(w, even ? "2001:db8:cccc:2::/64" : "2001:db8:cccc:1::/64",
+				 even ? via("fe80::3", 1, MTU_RIGHT) : via("fe80::2", 0, MTU_LEFT)),
+		0);
+	assert_int_equal(
+		set_static(w, "2001:db8:2::/48",
+			even ? via("fe80::a", 0, MTU_FLIP_A) : via("fe80::b", 1, MTU_FLIP_B)),
+		0);
+	if (round % 3 == 0)
+		assert_int_equal(
+			set_static(w, "2001:db8:cccc:3::/72", via("fe80::4", 0, MTU_BLINK)), 0);
+	else if (round % 3 == 2)
+		assert_int_equal(del(w, "2001:db8:cccc:3::/72", MTUD_ORIGIN_STATIC), 0);
+	if (round % 5 == 1)
+		assert_int_equal(set_static(w, "::/0", via("fe80::5", 1, MTU_DEFAULT)), 0);
+	else if (round % 5 == 4)
+		assert_int_equal(del(w, "::/0", MTUD_ORIGIN_STATIC), 0);
+	/* Some that share tbl8 groups with FIXED and nobody asks for. */
+	if (round % 7 == 0)
+		assert_int_equal(
+			set_static(w, "2001:db8:1:0:8000:1::/96", via("fe80::6", 0, 1500)), 0);
+	else if (round % 7 == 3)
+		assert_int_equal(del(w, "2001:db8:1:0:8000:1::/96", MTUD_ORIGIN_STATIC), 0);
+	assert_int_equal(mtud_route_commit(w->rt), 0);
+}
+
+#define ROUNDS_MOST  20000
+#define ROUNDS_LEAST 200
+#define SECONDS      4
+
+static void
+a_worker_sees_no_route_but_its_own(void **state)
+{
+	/* Few slots and few groups: what is given back is given out again soon. */
+	const struct mtud_route_conf conf = {.max_routes = 12, .tbl8s = 40, .workers = 1};
+	struct world w = make_world(&conf, 32);
+	struct worker worker = {.w = &w};
+	time_t end = time(NULL) + SECONDS;
+	unsigned int round;
+	pthread_t thread;
+
+	(void)state;
+	first_routes(&w, &worker);
+	assert_int_equal(rte_rcu_qsbr_thread_register(w.qsbr, WORKER_THREAD), 0);
+	assert_int_equal(pthread_create(&thread, NULL, work, &worker), 0);
+	/* On a busy machine a grace period takes as long as the scheduler likes. */
+	for (round = 0; round < ROUNDS_MOST; round++) {
+		if (round >= ROUNDS_LEAST && time(NULL) > end)
+			break;
+		change(&w, round);
+	}
+	__atomic_store_n(&worker.stop, true, __ATOMIC_RELAXED);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	rte_rcu_qsbr_thread_unregister(w.qsbr, WORKER_THREAD);
+	assert_int_equal(worker.wrong, 0);
+	assert_true(worker.bursts > 0);
+	/* The worker was there while things changed. */
+	assert_true(worker.left_seen > 0 && worker.right_seen > 0);
+	assert_true(worker.flips_seen > 0 && worker.flips_seen < worker.bursts);
+	print_message("%u commits, %lu bursts\n", round, (unsigned long)worker.bursts);
+	end_world(&w);
+}
+
+struct holder {
+	struct world *w;
+	bool holds; /* worker: rw, main: ro */
+	bool kept;
+};
+
+/* Look up, and stay in the burst while the commit that deletes both routes waits. */
+static void *
+hold_on(void *arg)
+{
+	struct holder *h = arg;
+	struct world *w = h->w;
+	const uint64_t *slots = mtud_route_slots(w->rt);
+	int32_t deleted, replaced;
+	unsigned int i;
+
+	use_any_core();
+	rte_rcu_qsbr_thread_online(w->qsbr, WORKER_THREAD);
+	deleted = lookup(w, "2001:db8:1::1");
+	replaced = lookup(w, "2001:db8:2::1");
+	__atomic_store_n(&h->holds, true, __ATOMIC_RELEASE);
+	/* The replaced word is stored last before the commit begins to wait. */
+	while (mtud_route_slot(slots, replaced).mtu != 1302)
+		rte_pause();
+	h->kept = true;
+	for (i = 0; i < 50; i++) {
+		usleep(1000);
+		h->kept = h->kept && mtud_route_slot(slots, deleted).mtu == 1301 &&
+			  pins(w, 0, "fe80::1") == 1 && pins(w, 0, "fe80::2") == 1;
+	}
+	/* The next burst has it gone. */
+	h->kept = h->kept && lookup(w, "2001:db8:1::1") == MTUD_SLOT_NONE;
+	rte_rcu_qsbr_thread_offline(w->qsbr, WORKER_THREAD);
+	return NULL;
+}
+
+static void
+what_goes_stays_for_the_burst(void **state)
+{
+	struct world w = small_world();
+	struct holder h = {.w = &w};
+	pthread_t thread;
+	int32_t slot;
+
+	(void)state;
+	assert_int_equal(set_static(&w, "2001:db8:1::/48", via("fe80::1", 0, 1301)), 0);
+	assert_int_equal(set_static(&w, "2001:db8:2::/48", via("fe80::2", 0, 1301)), 0);
+	assert_int_equal(mtud_route_commit(w.rt), 0);
+	slot = lookup(&w, "2001:db8:1::1");
+	assert_int_equal(rte_rcu_qsbr_thread_register(w.qsbr, WORKER_THREAD), 0);
+	assert_int_equal(pthread_create(&thread, NULL, hold_on, &h), 0);
+	while (!__atomic_load_n(&h.holds, __ATOMIC_ACQUIRE))
+		rte_pause();
+	assert_int_equal(del(&w, "2001:db8:1::/48", MTUD_ORIGIN_STATIC), 0);
+	assert_int_equal(set_static(&w, "2001:db8:2::/48", via("fe80::3", 0, 1302)), 0);
+	assert_int_equal(mtud_route_commit(w.rt), 0);
+	assert_int_equal(mtud_route_slot(mtud_route_slots(w.rt), slot).word, 0);
+	assert_int_equal(pins(&w, 0, "fe80::1"), 0);
+	assert_int_equal(pins(&w, 0, "fe80::2"), 0);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	rte_rcu_qsbr_thread_unregister(w.qsbr, WORKER_THREAD);
+	assert_true(h.kept);
+	end_world(&w);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_goes_stays_for_the_burst),
+		cmocka_unit_test(a_worker_sees_no_route_but_its_own),
+	};
+
+	if (eal_up("256") < 0)
+		return 1;
+	return cmocka_run_group_tests(tests, NULL, NULL) + (rte_eal_cleanup() < 0);
+}
