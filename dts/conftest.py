@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright (c) 2026 The mtud authors
+"""Fixtures: one mtud serves all tests that ask for `lab`; others start their own."""
+
+import os
+import shutil
+import sys
+
+import pytest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE)
+
+from lab.lab import Lab  # noqa: E402
+from lab.mtud import MtudError  # noqa: E402
+
+
+def pytest_addoption(parser):
+    parser.addoption("--mtud", default=os.path.join(HERE, "..", "build", "app", "mtud"),
+                     help="the program to test (default: build/app/mtud)")
+
+
+@pytest.fixture(scope="session")
+def binary(request):
+    """Path of the program; without it, or without the rights to test it, nothing can run."""
+    path = os.path.abspath(request.config.getoption("--mtud"))
+    if not os.access(path, os.X_OK):
+        pytest.exit(f"There is no program {path}: build it with meson setup build && "
+                    "ninja -C build, or name it with --mtud.", 2)
+    if os.geteuid() != 0:
+        pytest.exit("The system tests need root for network namespaces and raw sockets.", 2)
+    for tool in ("ip", "ethtool", "sysctl"):
+        if shutil.which(tool) is None:
+            pytest.exit(f"The system tests need {tool}; scripts/setup.sh installs it.", 2)
+    return path
+
+
+class Keeper:
+    """Holds the shared lab and starts another when a test broke it."""
+
+    def __init__(self, binary):
+        self.binary = binary
+        self.lab = None
+
+    def get(self):
+        if self.lab is None:
+            self.lab = Lab(self.binary)
+            try:
+                self.lab.start()
+            except BaseException:
+                self.drop()
+                raise
+        return self.lab
+
+    def drop(self):
+        lab, self.lab = self.lab, None
+        if lab is not None:
+            lab.close(check=False)
+
+    def close(self):
+        lab, self.lab = self.lab, None
+        if lab is not None:
+            lab.close()
+
+
+@pytest.fixture(scope="session")
+def keeper(binary):
+    keep = Keeper(binary)
+    yield keep
+    keep.close()
+
+
+@pytest.fixture
+def lab(keeper):
+    """mtud between A and B with the configuration of lab.CONFIG and counters at zero."""
+    bench = keeper.get()
+    bench.clear()
+    yield bench
+    if not bench.mtud.alive():
+        log = bench.mtud.log()
+        keeper.drop()
+        raise MtudError(f"mtud did not survive this test:\n{log[-8000:]}")
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Beside a failed test: counters and log of the mtud it ran on."""
+    outcome = yield
+    report = outcome.get_result()
+    if not report.failed or call.when != "call":
+        return
+    keep = item.funcargs.get("keeper") or item.funcargs.get("lab")
+    bench = keep.lab if isinstance(keep, Keeper) else keep
+    if bench is not None:
+        report.sections.append(("mtud", bench.mtud.report()))

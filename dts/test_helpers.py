@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright (c) 2026 The mtud authors
+"""The tests' own tools are tested with what must fail: a comparison that cannot fail proves
+nothing. No mtud is needed here."""
+
+import ast
+import os
+import re
+
+import pytest
+from scapy.layers.inet import UDP
+from scapy.layers.inet6 import ICMPv6ND_NA, ICMPv6ND_NS, ICMPv6NDOptSrcLLAddr, IPv6
+from scapy.layers.inet6 import ICMPv6DestUnreach, ICMPv6NDOptDstLLAddr
+from scapy.layers.l2 import Ether
+from scapy.packet import Raw
+
+from lab import expect, nd
+from lab.lab import A, B, MAC_A, MAC_B, MAC_RA, MAC_RB, R_A
+from lab.mtud import deletion
+from lab.netns import Namespace, link_up, silence, veth
+from lab.wire import Tap
+
+FRAME = expect.ether(MAC_RA, MAC_A) + expect.udp(A, B, 100)
+
+
+def test_a_frame_equals_itself():
+    """Steps: compare equal frames. Verify: no complaint."""
+    expect.assert_frame(FRAME, FRAME)
+    expect.assert_frames([FRAME, FRAME], [FRAME, FRAME])
+
+
+@pytest.mark.parametrize("bit", range(0, len(FRAME) * 8, 37))
+def test_one_bit_makes_a_mismatch(bit):
+    """Steps: compare with one bit flipped. Verify: Mismatch."""
+    other = bytearray(FRAME)
+    other[bit // 8] ^= 1 << bit % 8
+    with pytest.raises(expect.Mismatch):
+        expect.assert_frame(bytes(other), FRAME)
+
+
+@pytest.mark.parametrize("got,want", [
+    ([], [FRAME]), ([FRAME], []), ([FRAME, FRAME], [FRAME]), ([FRAME], [FRAME, FRAME]),
+    ([FRAME + b"\0"], [FRAME]), ([FRAME[:-1]], [FRAME]),
+    ([FRAME, FRAME[:-1]], [FRAME[:-1], FRAME])])
+def test_frames_missing_extra_cut_or_swapped(got, want):
+    """Steps: compare lists that differ. Verify: Mismatch."""
+    with pytest.raises(expect.Mismatch):
+        expect.assert_frames(got, want)
+
+
+def test_checksum_tells_right_from_wrong():
+    """Steps: an error with a right and with a wrong checksum. Verify: only the second fails."""
+    good = expect.error(1, 0, 0, FRAME[14:], R_A, A, MAC_A, MAC_RA)
+    expect.assert_checksum(good)
+    for at in (14 + 42, 14 + 43, 14 + 8, len(good) - 1):
+        bad = bytearray(good)
+        bad[at] ^= 1
+        with pytest.raises(expect.Mismatch):
+            expect.assert_checksum(bytes(bad))
+
+
+def test_builders_agree_with_scapy():
+    """Steps: make the same packets by hand and with scapy. Verify: equal octets."""
+    ether = Ether(dst=MAC_RA, src=MAC_A)
+    data = bytes(i & 0xff for i in range(52))
+    assert FRAME == bytes(ether / IPv6(src=A, dst=B, hlim=64) / UDP(sport=40000, dport=50000) /
+                          Raw(data))
+    error = expect.error(1, 3, 0, FRAME[14:], R_A, A, MAC_A, MAC_RA)
+    assert error == bytes(Ether(dst=MAC_A, src=MAC_RA) / IPv6(src=R_A, dst=A, hlim=64) /
+                          ICMPv6DestUnreach(code=3) / FRAME[14:])
+    group = nd.solicited_node(R_A)
+    assert expect.ether(nd.group_mac(group), MAC_A) + nd.ns(A, R_A, MAC_A) == bytes(
+        Ether(dst="33:33:ff:00:00:01", src=MAC_A) / IPv6(src=A, dst="ff02::1:ff00:1", hlim=255) /
+        ICMPv6ND_NS(tgt=R_A) / ICMPv6NDOptSrcLLAddr(lladdr=MAC_A))
+    assert nd.na_frame(R_A, A, 0xe0, MAC_RA, MAC_A) == bytes(
+        Ether(dst=MAC_A, src=MAC_RA) / IPv6(src=R_A, dst=A, hlim=255) /
+        ICMPv6ND_NA(tgt=R_A, R=1, S=1, O=1) / ICMPv6NDOptDstLLAddr(lladdr=MAC_RA))
+
+
+def test_forwarded_changes_what_a_hop_changes():
+    """Steps: compute a forwarded frame. Verify: MACs and hop limit differ, padding is gone."""
+    out = expect.forwarded(FRAME + b"pad", MAC_RB, MAC_B)
+    assert out[:12] == expect.mac_bytes(MAC_B) + expect.mac_bytes(MAC_RB)
+    assert out[12:21] == FRAME[12:21] and out[22:] == FRAME[22:]
+    assert out[21] == FRAME[21] - 1
+
+
+def test_wires_carry_frames_as_they_are():
+    """Steps: send a frame over a pair without mtud. Verify: it comes out whole, once, on the
+    other end only."""
+    ns_x, ns_y = Namespace("x"), Namespace("y")
+    veth(ns_x, "wire", MAC_A, ns_y, "wire", MAC_B)
+    for ns in (ns_x, ns_y):
+        silence(ns, "wire")
+        link_up(ns, "wire")
+    x, y = Tap(ns_x, "wire"), Tap(ns_y, "wire")
+    try:
+        x.send(FRAME)
+        assert y.frames(0.2) == [FRAME]
+        assert x.frames(0.1) == []
+    finally:
+        for thing in (x, y, ns_x, ns_y):
+            thing.close()
+
+
+def test_undo():
+    """Steps: ask for the undoing of commands. Verify: the deletion; no guess for others."""
+    assert deletion("add route ::/0 via fe80::1 port 0 mtu 1280") == "del route ::/0"
+    assert deletion("add address 2001:db8::1/64 port 1") == "del address 2001:db8::1/64 port 1"
+    assert deletion("add neighbor fe80::1 lladdr 02:00:00:00:00:01 port 1") == \
+        "del neighbor fe80::1 port 1"
+    with pytest.raises(ValueError):
+        deletion("set port 0 mtu 1500")
+
+
+def test_every_row_has_a_test():
+    """Every row of the packet table has a test named after it, with Steps and Verify.
+
+    Steps: read the test functions of this folder.
+    Verify: rows F1 to F24, P1 to P22 and N1 to N11 are all there, each docstring complete.
+    """
+    here = os.path.dirname(os.path.abspath(__file__))
+    rows, poor = set(), []
+    for name in sorted(os.listdir(here)):
+        if not re.fullmatch(r"test_\w+\.py", name):
+            continue
+        with open(os.path.join(here, name), encoding="utf-8") as source:
+            tree = ast.parse(source.read())
+        for node in tree.body:
+            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+                rows.update(re.findall(r"(?<=_)([fpn]\d\d)(?=_|$)", node.name))
+                doc = ast.get_docstring(node) or ""
+                if "Steps:" not in doc or "Verify:" not in doc:
+                    poor.append(f"{name}: {node.name}")
+    assert not poor
+    wanted = {f"{letter}{n:02}" for letter, last in (("f", 24), ("p", 22), ("n", 11))
+              for n in range(1, last + 1)}
+    assert wanted - rows == set()

@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright (c) 2026 The mtud authors
+"""Starts and ends of the program: command line, files, signals, the terminal."""
+
+import contextlib
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import time
+
+import pytest
+
+from lab.expect import udp
+from lab.lab import A, FAR, Lab
+from lab.mtud import Mtud, ask
+from lab.netns import Namespace
+
+
+def test_no_start(binary):
+    """--no-start waits for the command start.
+
+    Steps: start mtud so, send; start, send.
+    Verify: nothing, then forwarded.
+    """
+    bench = Lab(binary, options=["--no-start"])
+    try:
+        bench.mtud.wait_ready()
+        frame = bench.from_a(udp(A, FAR, 100))
+        bench.a.send(frame)
+        assert frame[54:] not in [f[54:] for f in bench.b.frames(0.5)]
+        bench.mtud.cmd("start")
+        bench.start()
+        bench.check(a_in=[frame], b_out=[bench.to_b(frame)])
+        bench.close()
+    finally:
+        bench.close(check=False)
+
+
+@pytest.fixture
+def bare(binary):
+    """Start mtud on null ports in a namespace of its own: bare(config, …)."""
+    ns, running = Namespace("bare"), []
+
+    def start(config=None, vdevs=("net_null0", "net_null1"), **kwargs):
+        running.append(Mtud(binary, ns, vdevs, config, memory_mb=kwargs.pop("memory_mb", 512),
+                            **kwargs))
+        return running[-1]
+
+    yield start
+    for mtud in running:
+        mtud.remove()
+    ns.close()
+
+
+@pytest.mark.parametrize("sig", [signal.SIGTERM, signal.SIGINT])
+def test_signals_end_it_cleanly(bare, sig):
+    """SIGTERM and SIGINT end mtud with status 0, its socket removed.
+
+    Steps: start, signal.
+    Verify: status 0, no socket, no sanitizer's complaint.
+    """
+    mtud = bare(["add address 2001:db8:a::1/64 port 0"]).wait_ready()
+    mtud.stop(sig)
+    assert not os.path.exists(mtud.console)
+
+
+def test_quit_ends_it(bare):
+    """So does quit.
+
+    Steps: quit over the socket.
+    Verify: status 0.
+    """
+    mtud = bare([]).wait_ready()
+    with contextlib.suppress(ConnectionError):
+        ask(mtud.console, "quit")
+    mtud.wait_end()
+
+
+@pytest.mark.parametrize("lines,at", [
+    (["nonsense"], 1), (["# fine", "", "add address 2001:db8:a::1/64 port 0", "add route x"], 4),
+    (["add address 2001:db8:a::1/64 port 5"], 1),
+    (["add route 2001:db8::/32 via 2001:db8:a::2"], 1),
+    (["add address 2001:db8:a::1/64 port 0", "add route 2001:db8:5::/48 via 2001:db8:a::2 mtu 576"],
+     2)])
+def test_strict_file(bare, lines, at):
+    """The first bad line of -f ends the program with FILE:LINE: and status 1.
+
+    Steps: start with the file.
+    Verify: the sentence with file and line, status 1.
+    """
+    mtud = bare(lines)
+    mtud.wait_end(expect=1)
+    path = os.path.join(mtud.dir, "start.conf")
+    assert re.search(rf"^{re.escape(path)}:{at}: \S+ .*", mtud.log(), re.M), mtud.log()
+
+
+def test_missing_file(bare):
+    """A file that is not there ends the program with a sentence.
+
+    Steps: -f with a path that does not exist.
+    Verify: status 1, the path in the sentence.
+    """
+    mtud = bare(options=["-f", "/nonexistent/mtud.conf"])
+    mtud.wait_end(expect=1)
+    assert "/nonexistent/mtud.conf" in mtud.log()
+
+
+@pytest.mark.parametrize("options", [["--nonsense"], ["--routes", "x"], ["--rxd", "-5"],
+                                     ["--mbufs"], ["stray"]])
+def test_bad_options(bare, options):
+    """Bad options end the program with a sentence and status 1.
+
+    Steps: start with them.
+    Verify: status 1, and what was wrong.
+    """
+    mtud = bare(options=options)
+    mtud.wait_end(expect=1)
+    assert options[0].lstrip("-") in mtud.log()
+
+
+def test_one_lcore(bare):
+    """With one lcore only, mtud says how to give two.
+
+    Steps: -l 0.
+    Verify: status 1 and a sentence with -l.
+    """
+    mtud = bare(lcores="0")
+    mtud.wait_end(expect=1)
+    assert re.search(r"lcore.*-l|-l.*lcore", mtud.log()), mtud.log()
+
+
+def test_no_ports(bare):
+    """Without ports there is nothing to route.
+
+    Steps: start without --vdev.
+    Verify: status 1 and a sentence about ports.
+    """
+    mtud = bare(vdevs=())
+    mtud.wait_end(expect=1)
+    assert re.search(r"port", mtud.log()), mtud.log()
+
+
+def test_example_configurations(bare):
+    """The examples in config/ load as they are.
+
+    Steps: start with each file; port counts are as the files ask for, at most 4.
+    Verify: mtud comes up and shows routes.
+    """
+    folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "config")
+    names = sorted(n for n in os.listdir(folder) if n.endswith(".conf"))
+    assert len(names) >= 3
+    for name in names:
+        with open(os.path.join(folder, name), encoding="utf-8") as text:
+            ports = 1 + max(map(int, re.findall(r"^[^#\n]*\bport (\d)", text.read(), re.M)))
+        mtud = bare(vdevs=[f"net_null{i}" for i in range(ports)],
+                    options=["-f", os.path.join(folder, name)])
+        mtud.wait_ready()
+        assert "add route" in ask(mtud.console, "help") and mtud.json("show route")
+        mtud.stop()
+
+
+class Terminal:
+    """mtud -i on a pseudo-terminal."""
+
+    def __init__(self, binary, ns, folder):
+        self.fd, slave = pty.openpty()
+        self.proc = ns.popen(binary, "--no-huge", "-m", "512", "--no-pci", "-l", "0,1",
+                             f"--file-prefix=tty{os.getpid()}", "--vdev=net_null0", "--", "-i",
+                             stdin=slave, stdout=slave, stderr=subprocess.DEVNULL,
+                             env=dict(os.environ, RUNTIME_DIRECTORY=folder, TERM="xterm"))
+        os.close(slave)
+
+    def read_until(self, pattern, timeout=30):
+        text, end = "", time.monotonic() + timeout
+        while not re.search(pattern, text):
+            left = end - time.monotonic()
+            assert left > 0 and select.select([self.fd], [], [], left)[0], repr(text)
+            text += os.read(self.fd, 65536).decode(errors="replace")
+        return text
+
+    def type(self, text):
+        os.write(self.fd, text.encode())
+
+    def close(self):
+        if self.proc.poll() is None:
+            self.proc.kill()
+            self.proc.wait()
+        os.close(self.fd)
+
+
+def test_terminal(binary, tmp_path):
+    """-i gives the console on the terminal: prompt, completion by tab, history, quit.
+
+    Steps: on a pseudo-terminal complete `sho` by tab, run a command, recall it, quit.
+    Verify: prompt and answers, status 0.
+    """
+    ns = Namespace("tty")
+    tty = Terminal(binary, ns, str(tmp_path))
+    try:
+        tty.read_until(r"mtud> ?")
+        tty.type("sho\t")
+        tty.read_until("show")
+        tty.type("po\t")
+        tty.read_until("port")
+        tty.type("\n")
+        assert "net_null" in tty.read_until(r"(?s)net_null.*mtud> ?")
+        tty.type("\x1b[A\n")
+        assert "net_null" in tty.read_until(r"(?s)show port.*net_null.*mtud> ?")
+        tty.type("quit\n")
+        assert tty.proc.wait(30) == 0
+    finally:
+        tty.close()
+        ns.close()

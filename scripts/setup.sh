@@ -1,0 +1,72 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright (c) 2026 The mtud authors
+#
+# Install the Debian packages that mtud, its tests, its demo and its benchmark need. Asks apt for
+# nothing when all are there.
+
+set -euo pipefail
+
+# Package, and why it is needed.
+table='
+build-essential   the C compiler and its sanitizers
+clang             a second compiler: the tests build with both
+pkgconf           how meson finds libraries
+meson             the build system
+ninja-build       runs what meson plans
+libdpdk-dev       DPDK 22.11: headers, libraries and poll-mode drivers
+libcmocka-dev     unit tests
+dpdk-dev          testpmd, which the benchmark compares with
+iproute2          network namespaces, veth pairs and routes for tests and demo
+ethtool           switches offloads off where they would break captures
+procps            sysctl
+python3           system tests, demo and benchmark
+python3-pytest    runs the system tests
+python3-scapy     packets of the system tests
+iputils-ping      a real peer in tests
+iputils-tracepath finds path MTUs in tests and demo
+traceroute        names hops in tests and demo
+curl              the web client of the demo
+'
+
+packages=()
+reasons=()
+while read -r package reason; do
+	[ -n "$package" ] || continue
+	packages+=("$package")
+	reasons+=("$reason")
+done <<<"$table"
+
+installed() {
+	[ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+if ! command -v dpkg-query >/dev/null; then
+	echo "setup.sh: this is no Debian system: install the packages' counterparts by hand:" >&2
+	printf '%s' "$table" >&2
+	exit 1
+fi
+
+missing=()
+for i in "${!packages[@]}"; do
+	if ! installed "${packages[i]}"; then
+		missing+=("${packages[i]}")
+		echo "setup: ${packages[i]} is missing (${reasons[i]})"
+	fi
+done
+
+if [ ${#missing[@]} -eq 0 ]; then
+	echo "setup: all ${#packages[@]} packages are installed."
+	exit 0
+fi
+
+if [ "$(id -u)" -ne 0 ]; then
+	echo "setup.sh: installing packages needs root; run it with sudo." >&2
+	exit 1
+fi
+
+echo "setup: installing ${#missing[@]} packages with apt-get."
+export DEBIAN_FRONTEND=noninteractive
+apt-get -q -o DPkg::Lock::Timeout=120 update
+apt-get -q -y -o DPkg::Lock::Timeout=120 install --no-install-recommends "${missing[@]}"
+echo "setup: done."
