@@ -16,14 +16,26 @@ add(const struct cmd_args *args, struct out *out)
 	return conf_add_address(out, args->arg[0], port);
 }
 
+/* Without a port: whichever has it. */
 static int
 del(const struct cmd_args *args, struct out *out)
 {
-	uint16_t port;
+	const struct mtud_addr *a;
+	struct mtud_prefix prefix;
+	struct mtud_ip ip;
+	int port = noun_port_pair(args, out);
 
-	if (conf_port(out, args->arg[1], &port) < 0)
+	if (port == -2)
 		return -1;
-	return conf_del_address(out, args->arg[0], port);
+	if (port == -1) {
+		port = 0;
+		a = mtud_prefix_parse(args->arg[0], &prefix, &ip) == 0 ?
+			mtud_addr_get(&app_get()->addrs, 0, &ip) :
+			NULL;
+		if (a != NULL)
+			port = a->port;
+	}
+	return conf_del_address(out, args->arg[0], (uint16_t)port);
 }
 
 static void
@@ -79,12 +91,14 @@ show_address(const struct cmd_args *args, struct out *out)
 	table_end(&t);
 }
 
+static const struct cmd_key del_keys[] = {{"port", &noun_type_port}, {NULL, NULL}};
+
 CMD(inst_add, add_address, "add address ADDR/LEN port N : an address of ours; brings its on-link route",
 	CMD_WORD("add"), CMD_WORD("address"), CMD_ARG(0, &cmd_type_prefix), CMD_WORD("port"),
 	CMD_ARG(1, &noun_type_port));
-CMD(inst_del, del_address, "del address ADDR/LEN port N : remove it and the routes it brought",
-	CMD_WORD("del"), CMD_WORD("address"), CMD_ARG(0, &noun_type_address), CMD_WORD("port"),
-	CMD_ARG(1, &noun_type_port));
+CMD_PAIRS(inst_del, del_address, del_keys,
+	"del address ADDR/LEN [port N] : remove it and the routes it brought", CMD_WORD("del"),
+	CMD_WORD("address"), CMD_ARG(0, &noun_type_address));
 CMD_SHOW(inst_show, show_address, "show address : our addresses and their state",
 	CMD_WORD("show"), CMD_WORD("address"));
 

@@ -176,6 +176,16 @@ mld_query(struct mtud_ctl *ctl, const struct rte_mbuf *m, const struct mtud_pkt_
 	return MTUD_DROP_NONE;
 }
 
+/* What we sent, or the kernel that shares our interface and MAC, comes back on some drivers. A MAC
+ * alone does not tell: the peer behind a tap device has the port's own. */
+static bool
+is_looped(const struct input *in)
+{
+	return rte_is_same_ether_addr(&in->from, &in->ctl->port[in->port].mac) &&
+		(mtud_ip_is_unspecified(&in->msg.src) ||
+			mtud_addr_get(in->ctl->addrs, in->port, &in->msg.src) != NULL);
+}
+
 static enum mtud_drop
 input(struct mtud_ctl *ctl, const struct rte_mbuf *m)
 {
@@ -187,14 +197,14 @@ input(struct mtud_ctl *ctl, const struct rte_mbuf *m)
 	uint8_t buf;
 	enum mtud_drop why;
 
-	if (rte_is_same_ether_addr(&in.from, &ctl->port[m->port].mac))
-		return MTUD_DROP_ND_LOOPED;
 	mtud_pkt_walk(m, MTUD_L3_AT, ip_len, &chain);
 	type = rte_pktmbuf_read(m, MTUD_L3_AT + chain.payload_at, sizeof(buf), &buf);
 	if (type != NULL && *type == MTUD_ICMP6_MLD_QUERY)
 		return mld_query(ctl, m, &chain);
 	if (mtud_nd_parse(m, MTUD_L3_AT, ip_len, &in.msg, &why) < 0)
 		return why;
+	if (is_looped(&in))
+		return MTUD_DROP_ND_LOOPED;
 	return nd_message(&in);
 }
 

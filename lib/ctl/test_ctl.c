@@ -346,15 +346,27 @@ conflict_is_told_and_the_address_kept(void **state)
 	assert_int_equal(addrs.addr[1].state, MTUD_ADDR_PREFERRED);
 }
 
+/* Ours, or from our MAC without an address, is what came back; another address at our MAC is a
+ * peer behind a tap device. */
 static void
 own_frames_are_ignored(void **state)
 {
-	struct mtud_ip src = ip6("2001:db8:a::2"), target = ip6("2001:db8:a::1");
+	struct mtud_ip ours = ip6("fe80::a1"), none = ip6("::"), peer = ip6("2001:db8:a::2");
+	struct mtud_ip target = ip6("2001:db8:a::1");
 	uint64_t now = settle();
+	struct rte_mbuf *m;
 
 	(void)state;
-	hear(mtud_nd_build_ns(pool, &our_mac, &src, &target, NULL, NULL), now);
+	hear(mtud_nd_build_ns(pool, &our_mac, &ours, &target, NULL, NULL), now);
 	assert_reason(MTUD_DROP_ND_LOOPED);
+	ctl->stat.drop[MTUD_DROP_ND_LOOPED] = 0;
+	hear(mtud_nd_build_ns(pool, &our_mac, &none, &target, NULL, NULL), now + 1);
+	assert_reason(MTUD_DROP_ND_LOOPED);
+	ctl->stat.drop[MTUD_DROP_ND_LOOPED] = 0;
+	hear(mtud_nd_build_ns(pool, &our_mac, &peer, &target, NULL, NULL), now + 2);
+	m = sent();
+	assert_non_null(m);
+	rte_pktmbuf_free(m);
 }
 
 static struct rte_mbuf *

@@ -36,7 +36,7 @@
 		"destination is unspecified, loopback, IPv4-mapped or of reserved scope")          \
 	X(DST_LINK_LOCAL, "dst_link_local",                                                        \
 		"link-local destination that is not ours, never forwarded")                        \
-	X(MCAST_UNROUTED, "mcast_unrouted", "multicast for which there is no route")               \
+	X(MCAST_UNROUTED, "mcast_unrouted", "multicast group that is neither routed nor ours")               \
 	X(NO_ROUTE, "no_route", "no route to the destination")                                     \
 	X(BLACKHOLE, "blackhole", "route of type blackhole")                                       \
 	X(UNREACHABLE, "unreachable", "route of type unreachable")                                 \
