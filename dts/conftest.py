@@ -43,6 +43,8 @@ class Keeper:
         self.lab = None
 
     def get(self):
+        if self.lab is not None and not self.lab.mtud.alive():
+            self.drop()
         if self.lab is None:
             self.lab = Lab(self.binary)
             try:

@@ -3,12 +3,13 @@
 """Neighbor Discovery and MLD: rows N1 to N5, N10 and N11 of the packet table (README.md)."""
 
 import itertools
+import struct
 import time
 
 import pytest
 
 from lab import expect, nd
-from lab.expect import ADDRESS, ETHER, UNREACH, mac_bytes, packed, udp
+from lab.expect import ADDRESS, ETHER, UNREACH, icmpv6, ipv6, mac_bytes, packed, udp
 from lab.lab import (A, CONFIG, LL_A, LL_RA, LL_RB, MAC_A, MAC_B, MAC_RA, MAC_RB, R_A, R_B, Lab)
 from lab.nd import OVERRIDE, ROUTER, SOLICITED
 
@@ -91,6 +92,21 @@ def test_n02_dad(lab, target):
     for options in (b"", nonce):
         lab.check(a_in=[lab.from_a(nd.ns("::", target, options=options), mac)], a_out=[want],
                   drops={}, settle_s=SETTLE_S)
+
+
+@pytest.mark.parametrize("anycast", ["2001:db8:a::"])
+def test_n01_anycast(lab, anycast):
+    """A neighbor that resolves the subnet-router anycast address gets its answer (row F19 for a
+    host on the link; RFC 4291 section 2.8, RFC 4861 section 7.2.7).
+
+    Steps: solicit the anycast address by its solicited-node group, as a host does.
+    Verify: NA with router and solicited set, override clear, within the second that RFC 4861
+    allows.
+    """
+    group = nd.group_mac(nd.solicited_node(anycast))
+    want = nd.na_frame(anycast, A, ROUTER | SOLICITED, MAC_RA, MAC_A)
+    lab.check(a_in=[lab.from_a(nd.ns(A, anycast, MAC_A), group)], a_out=[want], drops={},
+              settle_s=1.3)
 
 
 def invalid_messages():
@@ -370,8 +386,8 @@ def test_n10_port_comes_up(binary):
 
     Steps: start mtud and listen from before the start.
     Verify: on each port DAD probes for the link-local and the configured address, from the
-    port's MAC, and MLDv2 reports with Router Alert that join the solicited-node groups
-    and all-routers.
+    port's MAC, and MLDv2 reports with Router Alert that join all-routers and the solicited-node
+    groups, that of the subnet-router anycast address among them (RFC 4291 section 2.8).
     """
     bench = Lab(binary, CONFIG)
     try:
@@ -391,13 +407,38 @@ def test_n10_port_comes_up(binary):
             for groups in filter(None, map(nd.mld_groups, frames)):
                 joined.update({packed(g): kind for g, kind in groups.items()})
             wanted = {packed(nd.solicited_node(ours)), packed(nd.solicited_node(link_local)),
-                      packed(nd.ALL_ROUTERS)}
+                      packed(nd.solicited_node("::")), packed(nd.ALL_ROUTERS)}
             assert wanted <= joined.keys()
             assert all(kind == 4 for kind in joined.values()), "CHANGE_TO_EXCLUDE_MODE joins"
             assert packed(nd.ALL_NODES) not in joined, "ff02::1 is never reported"
         bench.close()
     finally:
         bench.close(check=False)
+
+
+def test_n10_query(lab):
+    """An MLD query is answered (RFC 3810 section 6.2).
+
+    Steps: a general query of version 2, and one of version 1, that allow 200 ms.
+    Verify: a report of our groups from the port's link-local address; nothing for a query with
+    another hop limit.
+    """
+    def query(hop_limit, tail):
+        message = icmpv6(LL_A, nd.ALL_NODES, 130, 0, struct.pack("!HH", 200, 0) + bytes(16) +
+                         tail)[40:]
+        alert = bytes([58, 0, 5, 2, 0, 0, 1, 0])
+        return lab.from_a(ipv6(LL_A, nd.ALL_NODES, 0, alert + message, hop_limit=hop_limit),
+                          nd.group_mac(nd.ALL_NODES))
+
+    for tail in (bytes([2, 20, 0, 0]), b""):
+        got_a, got_b = lab.exchange(a=[query(1, tail)], settle_s=0.6)
+        expect.assert_frames(got_b, [])
+        reports = [nd.mld_groups(frame) for frame in got_a]
+        assert reports and all(reports)
+        joined = {packed(group) for groups in reports for group in groups}
+        assert {packed(nd.solicited_node(R_A)), packed(nd.ALL_ROUTERS)} <= joined
+        assert all(frame[22:38] == packed(LL_RA) for frame in got_a)
+    lab.check(a_in=[query(64, b"")], drops={"nd_hop_limit": 1}, settle_s=0.4)
 
 
 def test_n10_duplicate(binary):

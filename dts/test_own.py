@@ -133,6 +133,38 @@ def test_n08_unknown_option(lab):
                   drops={"local_option": 1}, icmp={"sent_parameter_problem": 1})
 
 
+def test_n08_routing_headers(lab):
+    """A routing header that is not used up cannot be followed (RFC 8200 section 4.4, RFC 5095).
+
+    Steps: routing headers of type 0, 4 and unknown with segments left, and with none.
+    Verify: Parameter Problem code 0 that points at the routing type; an echo reply.
+    """
+    message = echo(A, R_A)[40:]
+    for kind in (0, 4, 77):
+        header = bytes([58, 2, kind, 1, 0, 0, 0, 0]) + expect.packed("2001:db8::7")
+        packet = ipv6(A, R_A, 43, header + message)
+        lab.check(a_in=[lab.from_a(packet)], a_out=[lab.error_to_a(PARAM, 0, 42, packet)],
+                  drops={"local_option": 1}, icmp={"sent_parameter_problem": 1})
+        used = header[:3] + b"\0" + header[4:]
+        lab.check(a_in=[lab.from_a(ipv6(A, R_A, 43, used + message))],
+                  a_out=[reply_to_a(R_A, A)], drops={}, icmp=ECHO_SENT)
+
+
+def test_n08_icmp_that_asks_for_nothing(lab):
+    """ICMPv6 errors, unknown messages and redirects to us end in silence.
+
+    Steps: Packet Too Big, unreachable, types 100 and 200, and a redirect to our address.
+    Verify: icmp_ignored counts them, nothing comes out.
+    """
+    quote = udp(R_A, A, 100)
+    packets = [icmpv6(A, R_A, 2, 0, struct.pack("!I", 1280) + quote),
+               icmpv6(A, R_A, 1, 4, bytes(4) + quote), icmpv6(A, R_A, 100, 0, bytes(20)),
+               icmpv6(A, R_A, 200, 0, bytes(20)),
+               icmpv6(LL_A, R_A, 137, 0, bytes(36), hop_limit=255)]
+    lab.check(a_in=[lab.from_a(p) for p in packets], drops={"icmp_ignored": len(packets)},
+              icmp={}, settle_s=0.2)
+
+
 def test_n08_other_endings(lab):
     """No next header and fragments to ours end by name.
 

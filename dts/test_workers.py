@@ -9,7 +9,7 @@ import time
 
 from lab import expect, nd
 from lab.expect import ETHER, ipv6
-from lab.lab import A, CONFIG, FAR, MAC_B, MAC_RB, Lab
+from lab.lab import A, B, CONFIG, FAR, MAC_B, MAC_RB, Lab
 from lab.mtud import Mtud
 from lab.netns import Namespace
 
@@ -80,6 +80,32 @@ def test_f17_order_while_resolving(binary):
         numbers = [number_of(f)[1] for f in got]
         assert numbers == sorted(numbers) and numbers[-3:] == [20, 21, 22]
         assert len(got) + lab.drops().get("neigh_hold", 0) == len(frames)
+
+
+def test_shared_transmit_queue(binary):
+    """A port with fewer transmit queues than workers is shared, and `show port` says so.
+
+    Steps: two workers on ports with one queue; numbered packets from A to B, to A's neighbor and
+    from B to A at once, so that both workers send to the same port.
+    Verify: all arrive, in order; `show port` says shared.
+    """
+    config = [*CONFIG, f"add neighbor 2001:db8:a::23 lladdr {MAC_B} port 0"]
+    with Lab(binary, config, lcores=TWO_WORKERS) as lab:
+        assert "shared" in lab.mtud.cmd("show port")
+        to_b = [numbered(lab, 1, seq) for seq in range(2000)]
+        hairpin = [numbered(lab, 2, seq, "2001:db8:a::23") for seq in range(2000)]
+        to_a = [lab.from_b(ipv6(B, A, 17, frame[54:])) for frame in to_b]
+        for i in range(0, 2000, 16):
+            lab.a.send(*to_b[i:i + 16], *hairpin[i:i + 16])
+            lab.b.send(*to_a[i:i + 16])
+            time.sleep(0.002)
+        got = lab.b.frames(0.5)
+        expect.assert_frames(got, [lab.to_b(f) for f in to_b])
+        got = lab.a.frames(0)
+        expect.assert_frames([f for f in got if f[:6] == expect.mac_bytes(MAC_B)],
+                             [lab.to_a(f, MAC_B) for f in hairpin])
+        expect.assert_frames([f for f in got if f[:6] != expect.mac_bytes(MAC_B)],
+                             [lab.to_a(f) for f in to_a])
 
 
 MACS = ["02:00:00:00:17:01", "02:00:00:00:17:02"]

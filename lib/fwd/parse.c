@@ -11,7 +11,7 @@
 #define HEADERS_LEN (MTUD_L3_AT + sizeof(struct rte_ipv6_hdr))
 
 /* Unspecified, loopback, IPv4-mapped, link-local, multicast: each starts in one of two ways. */
-static inline bool
+static inline uint64_t
 is_special(const uint8_t *addr)
 {
 	uint64_t high;
@@ -21,23 +21,28 @@ is_special(const uint8_t *addr)
 }
 
 /* The frame that needs no second look: for our MAC, IPv6, exactly as long as it says, no longer
- * than the link's MTU, between two global unicast addresses. */
+ * than the link's MTU, between two global unicast addresses. What differs is gathered as bits:
+ * one branch decides. */
 static inline bool
 is_plain(const struct mtud_fwd_port *p, const struct rte_mbuf *m)
 {
 	const struct rte_ether_hdr *eth = rte_pktmbuf_mtod(m, const struct rte_ether_hdr *);
 	const struct rte_ipv6_hdr *ip = mtud_fwd_ip6(m);
 	uint32_t ip_len;
+	uint64_t odd;
 
 	if (unlikely(m->data_len < HEADERS_LEN))
 		return false;
 	ip_len = rte_be_to_cpu_16(ip->payload_len) + (uint32_t)sizeof(*ip);
-	return (mtud_fwd_mac_word(eth) == p->mac_word) &
-		(eth->ether_type == RTE_BE16(RTE_ETHER_TYPE_IPV6)) &
-		((ip->vtc_flow & RTE_BE32(0xf0000000)) == RTE_BE32(0x60000000)) &
-		(ip_len + MTUD_L3_AT == m->pkt_len) & (ip_len <= p->mtu) &
-		((ip->payload_len != 0) | (ip->proto != 0)) & !is_special(ip->src_addr) &
-		!is_special(ip->dst_addr);
+	odd = mtud_fwd_mac_word(eth) ^ p->mac_word;
+	odd |= eth->ether_type ^ RTE_BE16(RTE_ETHER_TYPE_IPV6);
+	odd |= (ip->vtc_flow & RTE_BE32(0xf0000000)) ^ RTE_BE32(0x60000000);
+	odd |= (ip_len + MTUD_L3_AT) ^ m->pkt_len;
+	odd |= ip_len > p->mtu;
+	odd |= (ip->payload_len | ip->proto) == 0;
+	odd |= is_special(ip->src_addr);
+	odd |= is_special(ip->dst_addr);
+	return odd == 0;
 }
 
 void

@@ -12,13 +12,13 @@ mtud_fwd_size(struct mtud_worker *w, struct mtud_burst *b)
 	for (i = 0; i < b->n; i++) {
 		union mtud_slot route = mtud_route_slot(w->slots, b->slot[i]);
 		union mtud_adj adj = mtud_neigh_adj(w->adjs, route.adj);
+		uint8_t hops = mtud_fwd_ip6(b->pkt[i])->hop_limits;
 		bool straight;
 
 		b->route[i] = route;
 		b->adj[i] = adj;
 		straight = (route.type == MTUD_ROUTE_FORWARD) & (adj.flags == MTUD_ADJ_VALID) &
-			(b->ip_len[i] <= route.mtu) & (mtud_fwd_ip6(b->pkt[i])->hop_limits > 1) &
-			(b->flags[i] == 0);
+			(b->ip_len[i] <= route.mtu) & (hops > 1) & (b->flags[i] == 0);
 		b->verdict[i] = likely(straight) ? MTUD_PASS : mtud_fwd_judge(w, b, i);
 		b->n_except += b->verdict[i] != MTUD_PASS;
 	}
