@@ -84,7 +84,22 @@ is_on_link(void *ctx, uint16_t port, const struct mtud_ip *ip)
 	return adj != MTUD_ADJ_NONE;
 }
 
+static bool
+next_hop(void *ctx, const struct mtud_ip *dst, uint16_t *port, struct mtud_ip *ip)
+{
+	const struct app *app = ctx;
+	struct mtud_route_info info;
+
+	if (mtud_route_match(app->rt, dst, &info) < 0 ||
+		(info.spec.type != MTUD_ROUTE_FORWARD && info.spec.type != MTUD_ROUTE_ONLINK))
+		return false;
+	*port = info.spec.port;
+	*ip = info.spec.type == MTUD_ROUTE_FORWARD ? info.spec.gw : *dst;
+	return true;
+}
+
 const struct mtud_ctl_ops app_ctl_ops = {
+	.next_hop = next_hop,
 	.addr_changed = addr_changed,
 	.addr_conflict = addr_conflict,
 	.is_on_link = is_on_link,

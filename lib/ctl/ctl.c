@@ -107,24 +107,20 @@ const struct mtud_neigh_ops mtud_ctl_neigh_ops = {
 	.drop = drop,
 };
 
+/* The route is asked again: since the worker looked, it may have gone, and what the worker found
+ * may name somebody else by now. */
 static void
 resolve(struct mtud_ctl *ctl, struct rte_mbuf *m)
 {
-	struct mtud_pkt_meta *meta = mtud_pkt_meta(m);
-	struct mtud_ip ip = meta->next_hop;
-	uint16_t port = meta->egress;
-	struct mtud_neigh_info info;
 	struct rte_mbuf *pushed_out = NULL;
+	uint16_t port = mtud_pkt_meta(m)->egress;
+	struct mtud_ip ip;
 	int ret;
 
-	if (meta->adj != MTUD_ADJ_NONE) {
-		if (mtud_neigh_get(ctl->nt, meta->adj, &info) < 0) {
-			/* The route has gone meanwhile: routed again, it finds out. */
-			give_back(ctl, m, MTUD_PKT_FORWARD);
-			return;
-		}
-		ip = info.ip;
-		port = info.port;
+	memcpy(ip.b, mtud_fwd_ip6(m)->dst_addr, MTUD_IP_LEN);
+	if (!mtud_ip_is_link_local(&ip) && !ctl->ops->next_hop(ctl->ctx, &ip, &port, &ip)) {
+		give_back(ctl, m, MTUD_PKT_FORWARD);
+		return;
 	}
 	ret = mtud_neigh_hold(ctl->nt, port, &ip, m, ctl->now_ms, &pushed_out);
 	if (pushed_out != NULL) {

@@ -41,6 +41,8 @@ struct mtud_ctl_ops {
 		const struct rte_ether_addr *mac);
 	/** Is the address on the link of this port, by a route of ours? */
 	bool (*is_on_link)(void *ctx, uint16_t port, const struct mtud_ip *ip);
+	/** The port and neighbor that a destination's route leads to now; false: to none. */
+	bool (*next_hop)(void *ctx, const struct mtud_ip *dst, uint16_t *port, struct mtud_ip *ip);
 };
 
 /** The control thread. */

@@ -64,7 +64,19 @@ is_on_link(void *ctx, uint16_t port, const struct mtud_ip *ip)
 	return port == 0 && mtud_prefix_contains(&p, ip);
 }
 
+static bool has_route;
+
+static bool
+next_hop(void *ctx, const struct mtud_ip *dst, uint16_t *port, struct mtud_ip *ip)
+{
+	(void)ctx;
+	*port = 0;
+	*ip = *dst;
+	return has_route;
+}
+
 static const struct mtud_ctl_ops ops = {
+	.next_hop = next_hop,
 	.addr_changed = addr_changed,
 	.addr_conflict = addr_conflict,
 	.is_on_link = is_on_link,
@@ -117,6 +129,7 @@ setup(void **state)
 	ctl->ops = &ops;
 	mtud_ctl_init(ctl);
 	conflicts = 0;
+	has_route = true;
 	return 0;
 }
 
@@ -369,18 +382,34 @@ own_frames_are_ignored(void **state)
 	rte_pktmbuf_free(m);
 }
 
+/* A packet to dst that waits for its next hop. */
 static struct rte_mbuf *
-waiting(const char *next_hop, uint64_t now_ms)
+waiting(const char *dst, uint64_t now_ms)
 {
 	struct rte_mbuf *m = rte_pktmbuf_alloc(pool);
-	struct mtud_pkt_meta *meta = mtud_pkt_meta(m);
+	struct mtud_ip ip = ip6(dst);
 
 	rte_pktmbuf_append(m, 100);
-	*meta = (struct mtud_pkt_meta){
-		.next_hop = ip6(next_hop), .why = MTUD_PKT_RESOLVE, .ip_len = 86};
+	memcpy(mtud_fwd_ip6(m)->dst_addr, ip.b, sizeof(ip.b));
+	*mtud_pkt_meta(m) = (struct mtud_pkt_meta){.why = MTUD_PKT_RESOLVE, .ip_len = 86};
 	rte_ring_enqueue(worker->punt, m);
 	mtud_ctl_poll(ctl, now_ms);
 	return m;
+}
+
+/* Its route has gone meanwhile: the worker routes it again, and finds out. */
+static void
+held_packet_without_a_route_goes_back(void **state)
+{
+	uint64_t now = settle();
+	struct rte_mbuf *m;
+
+	(void)state;
+	has_route = false;
+	m = waiting("2001:db8:a::9", now);
+	assert_ptr_equal(sent(), m);
+	assert_int_equal(mtud_pkt_meta(m)->why, MTUD_PKT_FORWARD);
+	rte_pktmbuf_free(m);
 }
 
 /* RFC 4861 section 7.2.2: a solicitation to the group; the answer lets the packet go. */
@@ -485,6 +514,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(conflict_is_told_and_the_address_kept, setup,
 			teardown),
 		cmocka_unit_test_setup_teardown(own_frames_are_ignored, setup, teardown),
+		cmocka_unit_test_setup_teardown(held_packet_without_a_route_goes_back, setup,
+			teardown),
 		cmocka_unit_test_setup_teardown(held_packet_goes_when_resolved, setup, teardown),
 		cmocka_unit_test_setup_teardown(held_packet_fails_after_three_tries, setup,
 			teardown),

@@ -22,11 +22,8 @@ static void
 resolve(struct mtud_worker *w, struct mtud_burst *b, unsigned int i)
 {
 	struct mtud_pkt_meta *meta = mtud_pkt_meta(b->pkt[i]);
-	union mtud_slot route = b->route[i];
 
-	meta->egress = route.port;
-	meta->adj = route.type == MTUD_ROUTE_FORWARD ? route.adj : MTUD_ADJ_NONE;
-	memcpy(meta->next_hop.b, b->dst[i], MTUD_IP_LEN);
+	meta->egress = b->route[i].port;
 	meta->born = (b->flags[i] & MTUD_FLAG_BORN) != 0;
 	mtud_fwd_punt(w, b->pkt[i], MTUD_PKT_RESOLVE, b->ip_len[i]);
 }

@@ -130,7 +130,7 @@ void mtud_pkt_cut(struct rte_mbuf *m, uint32_t len);
 /** What travels beside an mbuf on the rings between a worker and the control thread. */
 enum mtud_pkt_why {
 	MTUD_PKT_ND = 1,   /**< to control: an ND or MLD message for us */
-	MTUD_PKT_RESOLVE,  /**< to control: hold it until next_hop on egress is resolved */
+	MTUD_PKT_RESOLVE,  /**< to control: hold it until its next hop is resolved */
 	MTUD_PKT_FORWARD,  /**< to worker: resolved by now, route it again */
 	MTUD_PKT_FAILED,   /**< to worker: next hop did not answer, Unreachable code 3 */
 	MTUD_PKT_SEND,     /**< to worker: a whole frame, send it on egress as it is */
@@ -138,17 +138,15 @@ enum mtud_pkt_why {
 
 /** Private area of every mbuf of ours, meaningful while it is on such a ring. */
 struct mtud_pkt_meta {
-	struct mtud_ip next_hop; /**< RESOLVE: who is to be asked, where adj is MTUD_ADJ_NONE (0) */
-	uint16_t adj;            /**< RESOLVE: the route's next hop, or 0 */
-	uint16_t egress;         /**< output port */
-	uint16_t ip_len;         /**< octets */
-	uint8_t why;             /**< enum mtud_pkt_why */
-	uint8_t worker;          /**< who took it in, and gets it back, for order within a flow */
-	bool born;               /**< made by us: hop limit as it stands, no error about it */
-	uint8_t spare[7];
+	uint16_t egress; /**< output port: SEND, and RESOLVE of a link-local destination */
+	uint16_t ip_len; /**< octets */
+	uint8_t why;     /**< enum mtud_pkt_why */
+	uint8_t worker;  /**< who took it in, and gets it back, for order within a flow */
+	bool born;       /**< made by us: hop limit as it stands, no error about it */
+	uint8_t spare;
 };
 
-static_assert(sizeof(struct mtud_pkt_meta) == 32, "every mbuf of every pool carries it");
+static_assert(sizeof(struct mtud_pkt_meta) == 8, "every mbuf of every pool carries it");
 
 /** The meta of an mbuf from a pool with a private area of sizeof(struct mtud_pkt_meta). */
 static inline struct mtud_pkt_meta *
