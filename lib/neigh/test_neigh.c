@@ -627,7 +627,7 @@ state_names(void **state)
 #define WORLD_TEST(f) cmocka_unit_test_setup_teardown(f, setup_world, teardown_world)
 
 int
-main(int argc, char **argv)
+main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WORLD_TEST(resolution_times_out),
@@ -653,8 +653,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(state_names),
 	};
 
-	RTE_SET_USED(argc);
-	if (eal_up(argv[0]) < 0)
+	if (test_eal_init(64, "") < 0)
 		return EXIT_FAILURE;
 	return cmocka_run_group_tests(tests, NULL, NULL) + (rte_eal_cleanup() < 0);
 }

@@ -21,11 +21,11 @@
 
 #include <rte_byteorder.h>
 #include <rte_common.h>
-#include <rte_eal.h>
 #include <rte_malloc.h>
 #include <rte_mbuf.h>
 
 #include "mtud_neigh.h"
+#include "test_eal.h"
 
 /* A host, its MAC, and another MAC that somebody names for it. */
 #define HOST  7
@@ -67,23 +67,6 @@ struct world {
 	/* What the callbacks do besides, where not NULL. */
 	void (*reenter)(struct world *w);
 };
-
-static inline int
-eal_up(const char *program)
-{
-	char prefix[32];
-	char *argv[] = {strdup(program), strdup("--no-huge"), strdup("-m"), strdup("64"),
-		strdup("--no-pci"), strdup("--no-shconf"), strdup("--no-telemetry"), strdup("-l"),
-		strdup("0"), strdup("--log-level=*:critical"), strdup("--file-prefix"), prefix};
-	unsigned int i;
-	int ret;
-
-	snprintf(prefix, sizeof(prefix), "mtud_neigh_%d", (int)getpid());
-	ret = rte_eal_init(RTE_DIM(argv), argv);
-	for (i = 0; i < RTE_DIM(argv) - 1; i++)
-		free(argv[i]);
-	return ret < 0 ? -1 : 0;
-}
 
 static inline uint32_t
 number_of(const struct rte_mbuf *m)

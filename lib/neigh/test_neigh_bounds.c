@@ -500,7 +500,7 @@ anything_goes(void **state)
 #define WORLD_TEST(f) cmocka_unit_test_setup_teardown(f, setup_world, teardown_world)
 
 int
-main(int argc, char **argv)
+main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WORLD_TEST(arguments),
@@ -517,8 +517,7 @@ main(int argc, char **argv)
 		WORLD_TEST(anything_goes),
 	};
 
-	RTE_SET_USED(argc);
-	if (eal_up(argv[0]) < 0)
+	if (test_eal_init(64, "") < 0)
 		return EXIT_FAILURE;
 	return cmocka_run_group_tests(tests, NULL, NULL) + (rte_eal_cleanup() < 0);
 }

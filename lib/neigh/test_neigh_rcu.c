@@ -242,7 +242,7 @@ readers_beside_changes(void **state)
 #define FEW_TEST(f) cmocka_unit_test_setup_teardown(f, setup_few, teardown_world)
 
 int
-main(int argc, char **argv)
+main(void)
 {
 	const struct CMUnitTest tests[] = {
 		FEW_TEST(not_used_again_early),
@@ -253,8 +253,7 @@ main(int argc, char **argv)
 		FEW_TEST(readers_beside_changes),
 	};
 
-	RTE_SET_USED(argc);
-	if (eal_up(argv[0]) < 0)
+	if (test_eal_init(64, "") < 0)
 		return EXIT_FAILURE;
 	return cmocka_run_group_tests(tests, NULL, NULL) + (rte_eal_cleanup() < 0);
 }

@@ -6,7 +6,7 @@
 #define MTUD_TEST_MBUF_H
 
 /*
- * What the unit tests share: an EAL that needs neither hugepages nor devices, and packets made
+ * What the unit tests share: packets made
  * of octets, in segments of any length. Not part of any library.
  */
 
@@ -18,28 +18,14 @@
 #include <cmocka.h>
 
 #include <rte_common.h>
-#include <rte_eal.h>
 #include <rte_mbuf.h>
 
 #include "mtud_pkt.h"
+#include "test_eal.h"
 
 /* Packets in the pool, and octets of room in each of them. */
 #define TEST_POOL_SIZE 4095
 #define TEST_POOL_ROOM 4096
-
-/* @return 0 or negative; the program's only EAL. */
-static inline int
-test_eal_init(void)
-{
-	static char args[][16] = {"test", "--no-huge", "-m", "64", "--no-pci", "--no-shconf",
-		"--no-telemetry", "-l", "0", "--log-level=4"};
-	char *argv[RTE_DIM(args) + 1] = {NULL};
-	unsigned int i;
-
-	for (i = 0; i < RTE_DIM(args); i++)
-		argv[i] = args[i];
-	return rte_eal_init(RTE_DIM(args), argv);
-}
 
 static inline void
 test_pool_soil(struct rte_mempool *pool, void *arg, void *obj, unsigned int i)

@@ -330,7 +330,7 @@ main(void)
 	};
 	int rc;
 
-	if (test_eal_init() < 0)
+	if (test_eal_init(64, "") < 0)
 		return 1;
 	pool = test_pool_create("test");
 	if (pool == NULL)

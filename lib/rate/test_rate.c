@@ -11,11 +11,11 @@
 #include <cmocka.h>
 
 #include <rte_common.h>
-#include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_memory.h>
 
 #include "mtud_rate.h"
+#include "test_eal.h"
 
 #define HZ UINT64_C(1000000)
 /* Any time but 0, so that nothing depends on where the clock begins. */
@@ -446,9 +446,6 @@ test_seed(void **state)
 int
 main(void)
 {
-	static char args[][16] = {"test", "--no-huge", "-m", "64", "--no-pci", "--no-shconf",
-		"--no-telemetry", "-l", "0", "--log-level=4"};
-	char *argv[RTE_DIM(args) + 1] = {NULL};
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_off),
 		cmocka_unit_test(test_no_memory),
@@ -465,12 +462,9 @@ main(void)
 		cmocka_unit_test(test_older_forgotten),
 		cmocka_unit_test(test_seed),
 	};
-	unsigned int i;
 	int rc;
 
-	for (i = 0; i < RTE_DIM(args); i++)
-		argv[i] = args[i];
-	if (rte_eal_init(RTE_DIM(args), argv) < 0)
+	if (test_eal_init(64, "") < 0)
 		return 1;
 	rc = cmocka_run_group_tests(tests, NULL, NULL);
 	rte_eal_cleanup();

@@ -344,7 +344,7 @@ main(void)
 		cmocka_unit_test(rollback_forgets_all),
 	};
 
-	if (eal_up("256") < 0)
+	if (test_eal_init(256, "") < 0)
 		return 1;
 	return cmocka_run_group_tests(tests, NULL, NULL) + (rte_eal_cleanup() < 0);
 }

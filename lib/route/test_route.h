@@ -17,32 +17,16 @@
 #include <cmocka.h>
 
 #include <rte_common.h>
-#include <rte_eal.h>
 #include <rte_malloc.h>
-#include <rte_string_fns.h>
 
 #include "mtud_route.h"
+#include "test_eal.h"
 
 struct world {
 	struct rte_rcu_qsbr *qsbr;
 	struct mtud_neigh *neigh;
 	struct mtud_route *rt;
 };
-
-static inline int
-eal_up(const char *megabytes)
-{
-	char line[256];
-	char *argv[16];
-	int n;
-
-	n = snprintf(line, sizeof(line),
-		"test --no-huge -m %s --no-pci --no-shconf --no-telemetry -l 0 "
-		"--log-level=*:critical --file-prefix=mtud_route_%d",
-		megabytes, (int)getpid());
-	n = rte_strsplit(line, n, argv, RTE_DIM(argv), ' ');
-	return rte_eal_init(n, argv) < 0 ? -1 : 0;
-}
 
 /* Port 0 has an MTU of 1500, port 1 of 9000. */
 static inline struct world

@@ -321,7 +321,7 @@ main(void)
 		cmocka_unit_test(a_full_table_loads_in_seconds),
 	};
 
-	if (eal_up("1024") < 0)
+	if (test_eal_init(1024, "") < 0)
 		return 1;
 	return cmocka_run_group_tests(tests, NULL, NULL) + (rte_eal_cleanup() < 0);
 }

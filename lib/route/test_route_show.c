@@ -194,7 +194,7 @@ main(void)
 		cmocka_unit_test(types_have_names),
 	};
 
-	if (eal_up("256") < 0)
+	if (test_eal_init(256, "") < 0)
 		return 1;
 	return cmocka_run_group_tests(tests, NULL, NULL) + (rte_eal_cleanup() < 0);
 }
