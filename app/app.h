@@ -8,6 +8,7 @@
 /* The appliance: one context with all that it is made of. The main lcore owns every table in it
  * and runs the console; workers see their struct mtud_worker alone. */
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -93,6 +94,8 @@ struct app {
 	struct mtud_ctl ctl;
 	struct mtud_fwd_view *view;
 
+	pthread_mutex_t stats_lock; /* telemetry's threads read what clear and the end change */
+	bool stats_gone;
 	struct mtud_stat base; /* what clear stats takes off */
 	struct mtud_port_device_stats device_base[RTE_MAX_ETHPORTS];
 	uint64_t conflicts;       /* advertisements of our addresses by others */
@@ -129,7 +132,10 @@ int app_view_publish(struct app *app);
 /* Take a port out of (or back into) the workers' hands, whatever the rest says. */
 int app_view_hold_port(struct app *app, uint16_t port);
 
-/* control.c: the main lcore's loop, until quit or a signal; its status. */
+/* control.c: let SIGTERM and SIGINT end what runs. */
+void app_control_signals(void);
+bool app_control_signalled(void);
+/* The main lcore's loop, until quit or a signal; its status. */
 int app_control_run(struct app *app);
 /* One round of what is not the console: rings, timers, links. */
 void app_control_round(struct app *app);
@@ -140,6 +146,8 @@ extern const struct mtud_ctl_ops app_ctl_ops;
 
 /* stats.c: the sum of all writers less the baseline of clear stats. */
 void app_stats_sum(const struct app *app, struct mtud_stat *sum);
+/* The same for other threads; -1 when mtud is ending. */
+int app_stats_sum_locked(struct app *app, struct mtud_stat *sum);
 void app_stats_clear(struct app *app);
 
 /* telemetry.c: /mtud/... on the DPDK telemetry socket. */

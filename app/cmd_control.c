@@ -2,6 +2,8 @@
  * Copyright (c) 2026 The mtud authors
  */
 
+#include <sys/stat.h>
+
 #include "conf.h"
 #include "nouns.h"
 
@@ -29,10 +31,16 @@ stop(const struct cmd_args *args, struct out *out)
 	app_forwarding(app_get(), false);
 }
 
+/* The control thread must not wait for who writes into a pipe. */
 static void
 load(const struct cmd_args *args, struct out *out)
 {
-	conf_load(args->rest, out);
+	struct stat st;
+
+	if (stat(args->rest, &st) == 0 && !S_ISREG(st.st_mode))
+		out_error(out, "load %s: not a regular file; name a file of commands", args->rest);
+	else
+		conf_load(args->rest, out);
 }
 
 static void
@@ -49,7 +57,6 @@ quit(const struct cmd_args *args, struct out *out)
 {
 	RTE_SET_USED(args);
 	out->quit = true;
-	app_get()->quit = true;
 }
 
 CMD(inst_start, start, "start : forward packets", CMD_WORD("start"));

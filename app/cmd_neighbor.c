@@ -16,7 +16,7 @@ add(const struct cmd_args *args, struct out *out)
 	return conf_add_neighbor(out, args->arg[0], args->arg[1], port);
 }
 
-/* Without a port: wherever it is known. */
+/* Without a port: where it is known; on several, name one. */
 static int
 del(const struct cmd_args *args, struct out *out)
 {

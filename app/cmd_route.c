@@ -17,11 +17,10 @@ common(const struct cmd_args *args, struct out *out, struct conf_route *r)
 	r->port = noun_port_pair(args, out);
 	if (r->port == -2)
 		return -1;
-	if (mtu != NULL && conf_number(out, "mtu", mtu, 0, UINT32_MAX, &r->mtu) < 0)
+	r->mtu_text = mtu;
+	/* Any number: the sentence about one that is too small says why it is. */
+	if (mtu != NULL && conf_number(out, "mtu", mtu, 0, UINT16_MAX, &r->mtu) < 0)
 		return -1;
-	/* 0 stands for "not said" from here on. */
-	if (mtu != NULL && r->mtu == 0)
-		r->mtu = 1;
 	return 0;
 }
 

@@ -50,7 +50,7 @@ show_workers(const struct cmd_args *args, struct out *out)
 		{"With packets", "busy_polls", TABLE_RIGHT},
 	};
 	const struct app *app = app_get();
-	char buf[128];
+	char buf[512];
 	struct table t;
 	unsigned int i, p;
 

@@ -24,65 +24,27 @@ conf_begin(void)
 	return 0;
 }
 
-struct conf_undo *
-conf_undo_next(struct out *out)
-{
-	struct conf_txn *txn = app_get()->txn;
-	struct conf_undo *undo;
-
-	undo = realloc(txn->undo, (txn->n_undo + 1) * sizeof(*undo));
-	if (undo == NULL) {
-		out_error(out, "no memory for another change; load a smaller file");
-		return NULL;
-	}
-	txn->undo = undo;
-	memset(&undo[txn->n_undo], 0, sizeof(*undo));
-	return &undo[txn->n_undo++];
-}
-
 static void
 end(struct app *app)
 {
-	free(app->txn->undo);
+	free(app->txn->ops);
 	free(app->txn);
 	app->txn = NULL;
-}
-
-static void
-undo_one(struct app *app, const struct conf_undo *u)
-{
-	switch (u->what) {
-	case UNDO_NEIGHBOR:
-		if (u->had)
-			mtud_neigh_set_static(app->nt, u->port, &u->ip, &u->mac, app_now_ms());
-		else
-			mtud_neigh_del(app->nt, u->port, &u->ip);
-		break;
-	case UNDO_MTU:
-		conf_set_mtu(NULL, u->port, u->mtu);
-		break;
-	case UNDO_PROMISC:
-		mtud_port_set_promisc(&app->port[u->port], u->had);
-		break;
-	}
 }
 
 void
 conf_rollback(void)
 {
 	struct app *app = app_get();
-	struct conf_txn *txn = app->txn;
 
 	mtud_route_rollback(app->rt);
-	app->addrs = txn->addrs;
-	app->icmp = txn->icmp;
-	while (txn->n_undo > 0)
-		undo_one(app, &txn->undo[--txn->n_undo]);
+	app->addrs = app->txn->addrs;
+	app->icmp = app->txn->icmp;
 	end(app);
 }
 
-/* Addresses that were not there when the transaction began are checked from now on, and groups
- * that came or went are told to the ports. */
+/* Addresses that were added are checked from now on, and groups that came or went are told to the
+ * ports. */
 static void
 follow_addresses(struct app *app)
 {
@@ -94,7 +56,7 @@ follow_addresses(struct app *app)
 	for (i = 0; i < app->addrs.n; i++) {
 		struct mtud_addr *a = &app->addrs.addr[i];
 
-		if (mtud_addr_get(&app->txn->addrs, a->port, &a->ip) == NULL)
+		if (a->state == MTUD_ADDR_IDLE)
 			mtud_ctl_addr_added(&app->ctl, a);
 	}
 }
@@ -105,6 +67,11 @@ conf_commit(struct out *out)
 	struct app *app = app_get();
 	int ret;
 
+	if (conf_ops_apply(app, out) < 0) {
+		conf_rollback();
+		app_view_publish(app);
+		return -1;
+	}
 	ret = mtud_route_commit(app->rt);
 	if (ret == -E2BIG)
 		out_error(out, "the routing table is full: %u tbl8 groups do not suffice; start "
@@ -113,7 +80,9 @@ conf_commit(struct out *out)
 		out_error(out, "no memory for the routing tables: %s; give more with -m or "
 			       "hugepages, or lower --tbl8s", strerror(-ret));
 	if (ret < 0) {
+		conf_ops_undo(app, app->txn->n_ops);
 		conf_rollback();
+		app_view_publish(app);
 		return -1;
 	}
 	if (app->txn->addrs_changed)

@@ -6,7 +6,7 @@
 #define CONF_H
 
 /* The configuration and its transactions. Every change belongs to one: conf_begin(), changes,
- * then conf_commit() or conf_rollback(). A file of commands is one transaction, a single command
+ * then conf_commit() or conf_rollback(); nothing is seen by workers before the commit. A file of commands is one transaction, a single command
  * is one by itself. Each change function returns 0, or -1 after a sentence in out. */
 
 #include "app.h"
@@ -27,7 +27,8 @@ struct conf_route {
 	enum mtud_route_type type;
 	const char *gw; /* FORWARD */
 	int port;       /* -1: not said */
-	uint32_t mtu;   /* 0: not said */
+	const char *mtu_text; /* NULL: not said */
+	uint32_t mtu;
 };
 
 int conf_add_route(struct out *out, const struct conf_route *r);
@@ -59,26 +60,33 @@ int conf_number(struct out *out, const char *what, const char *text, uint32_t mi
 
 /* Between the files: */
 
-/* Undo of one change that took effect at once. */
-struct conf_undo {
-	enum { UNDO_NEIGHBOR, UNDO_MTU, UNDO_PROMISC } what;
+/* A change that takes effect by itself, not with the tables. */
+struct conf_op {
+	enum { CONF_NEIGHBOR_ADD, CONF_NEIGHBOR_DEL, CONF_MTU, CONF_PROMISC } what;
 	uint16_t port;
-	bool had;
 	uint16_t mtu;
+	bool on;
 	struct mtud_ip ip;
 	struct rte_ether_addr mac;
 };
 
+/* What an open transaction has to bring back, and has yet to do. */
 struct conf_txn {
 	struct mtud_addr_table addrs;
 	struct app_icmp icmp;
 	bool view_changed;
 	bool addrs_changed;
-	unsigned int n_undo;
-	struct conf_undo *undo;
+	unsigned int n_ops;
+	struct conf_op *ops;
 };
 
-/* Make room for one more undo; NULL after a sentence. */
-struct conf_undo *conf_undo_next(struct out *out);
+/* Note a change for the commit. */
+int conf_stage(struct out *out, const struct conf_op *op);
+/* Is the neighbor there, as far as the changes noted so far go? */
+bool conf_neighbor_known(uint16_t port, const struct mtud_ip *ip);
+/* Make all that is noted, or nothing and a sentence. */
+int conf_ops_apply(struct app *app, struct out *out);
+/* Unmake the first n. */
+void conf_ops_undo(struct app *app, unsigned int n);
 
 #endif

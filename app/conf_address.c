@@ -35,6 +35,7 @@ unstage_routes(struct app *app, const struct mtud_addr *a)
 {
 	struct mtud_prefix host = {a->ip, 128};
 	struct mtud_prefix prefix = mtud_addr_prefix(a);
+	unsigned int i;
 
 	if (mtud_ip_is_link_local(&a->ip))
 		return;
@@ -46,6 +47,9 @@ unstage_routes(struct app *app, const struct mtud_addr *a)
 		prefix.len = 128;
 		mtud_route_del(app->rt, &prefix, MTUD_ORIGIN_CONNECTED);
 	}
+	/* A shorter prefix may share its anycast address with a longer one. */
+	for (i = 0; i < app->addrs.n; i++)
+		stage_routes(app, &app->addrs.addr[i]);
 }
 
 /* Another port with the same prefix would make two links of one. */
@@ -126,6 +130,17 @@ conf_add_address(struct out *out, const char *text, uint16_t port)
 	return ret < 0 ? -1 : 0;
 }
 
+/* Answers come from addresses of ours only. */
+static void
+forget_source(struct app *app, const struct mtud_ip *ip)
+{
+	uint16_t id;
+
+	for (id = 0; id < app->n_ports; id++)
+		if (mtud_ip_equal(&app->icmp.source[id], ip))
+			app->icmp.has_source[id] = false;
+}
+
 int
 conf_del_address(struct out *out, const char *text, uint16_t port)
 {
@@ -153,7 +168,6 @@ conf_del_address(struct out *out, const char *text, uint16_t port)
 	unstage_routes(app, &old);
 	app->txn->addrs_changed = true;
 	app->txn->view_changed = true;
-	if (app->icmp.has_source[port] && mtud_ip_equal(&app->icmp.source[port], &ip))
-		app->icmp.has_source[port] = false;
+	forget_source(app, &ip);
 	return 0;
 }

@@ -3,11 +3,13 @@
  */
 
 #include <errno.h>
-#include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <rte_string_fns.h>
 
 #include "conf.h"
 #include "console_file.h"
@@ -20,31 +22,42 @@ load_begin(void *arg)
 	return conf_begin();
 }
 
+/* What goes wrong now is no line's fault, but the file's. */
 static int
 load_commit(void *arg, struct out *out)
 {
-	RTE_SET_USED(arg);
-	return conf_commit(out);
+	struct out commit;
+	int ret;
+
+	out_init(&commit);
+	ret = conf_commit(&commit);
+	if (commit.text != NULL)
+		out_printf(out, "%s", commit.text);
+	if (ret < 0)
+		out_error(out, "%s: %s", (const char *)arg, out_error_text(&commit));
+	out_free(&commit);
+	return ret;
 }
 
 static void
 load_rollback(void *arg)
 {
 	RTE_SET_USED(arg);
-	/* A failed commit has rolled back already. */
-	if (app_get()->txn != NULL)
-		conf_rollback();
+	conf_rollback();
 }
 
 int
 conf_load(const char *path, struct out *out)
 {
-	static const struct console_file_hooks hooks = {
+	char name[PATH_MAX];
+	struct console_file_hooks hooks = {
 		.begin = load_begin,
 		.commit = load_commit,
 		.rollback = load_rollback,
+		.arg = name,
 	};
 
+	strlcpy(name, path, sizeof(name));
 	return console_file_run(path, out, &hooks);
 }
 
@@ -139,18 +152,38 @@ save_all(FILE *f, const struct app *app)
 	mtud_route_foreach(app->rt, true, save_route, f);
 }
 
+/* The file that a path leads to, and its mode: what is there is replaced, not what leads there,
+ * and only if it is a file. */
+static int
+resolve(const char *path, char *target, mode_t *mode, struct out *out)
+{
+	struct stat st;
+
+	*mode = 0644;
+	if (realpath(path, target) == NULL) {
+		strlcpy(target, path, PATH_MAX);
+		return 0;
+	}
+	if (stat(target, &st) == 0 && !S_ISREG(st.st_mode)) {
+		out_error(out, "save %s: not a regular file; name a file", path);
+		return -1;
+	}
+	*mode = st.st_mode & 07777;
+	return 0;
+}
+
 /* Into a file beside it first: who has an old configuration keeps it until there is a new one. */
 int
 conf_save(const char *path, struct out *out)
 {
-	char tmp[4096];
+	char target[PATH_MAX], tmp[PATH_MAX + 8];
 	FILE *f = NULL;
+	mode_t mode;
 	int fd;
 
-	if (snprintf(tmp, sizeof(tmp), "%s.XXXXXX", path) >= (int)sizeof(tmp)) {
-		out_error(out, "save %s: the path is too long", path);
+	if (resolve(path, target, &mode, out) < 0)
 		return -1;
-	}
+	snprintf(tmp, sizeof(tmp), "%s.XXXXXX", target);
 	fd = mkstemp(tmp);
 	if (fd >= 0)
 		f = fdopen(fd, "w");
@@ -162,9 +195,9 @@ conf_save(const char *path, struct out *out)
 		return -1;
 	}
 	save_all(f, app_get());
-	fchmod(fd, 0644);
-	if (fflush(f) != 0 || fsync(fd) != 0 || rename(tmp, path) != 0) {
-		out_error(out, "save %s: %s", path, strerror(errno));
+	if (fchmod(fd, mode) != 0 || fflush(f) != 0 || ferror(f) || fsync(fd) != 0 ||
+		rename(tmp, target) != 0) {
+		out_error(out, "save %s: %s; the file is as it was", path, strerror(errno));
 		fclose(f);
 		unlink(tmp);
 		return -1;

@@ -2,81 +2,28 @@
  * Copyright (c) 2026 The mtud authors
  */
 
-#include <errno.h>
-
 #include "conf.h"
 #include "out.h"
-
-/* The workers let go of the port while its driver may stop it. */
-static int
-change_mtu(struct app *app, uint16_t port, uint16_t mtu)
-{
-	struct mtud_port *p = &app->port[port];
-	int ret;
-
-	if (app_view_hold_port(app, port) < 0)
-		return -ENOMEM;
-	ret = mtud_port_set_mtu(p, mtu);
-	mtud_route_set_port_mtu(app->rt, port, p->mtu);
-	app_view_publish(app);
-	return ret;
-}
 
 int
 conf_set_mtu(struct out *out, uint16_t port, uint32_t mtu)
 {
-	struct app *app = app_get();
-	struct mtud_port *p = &app->port[port];
-	uint16_t old = p->mtu;
-	struct conf_undo *u;
-	int ret;
+	const struct mtud_port *p = &app_get()->port[port];
+	uint16_t max = mtud_port_max_mtu(p);
 
-	if (out == NULL)
-		return change_mtu(app, port, (uint16_t)mtu);
-	if (mtu == old)
-		return 0;
-	u = conf_undo_next(out);
-	if (u == NULL)
-		return -1;
-	*u = (struct conf_undo){.what = UNDO_MTU, .port = port, .mtu = old};
-	ret = change_mtu(app, port, (uint16_t)mtu);
-	if (ret == 0) {
-		if (p->refused & (1u << MTUD_PORT_MTU_SET))
-			APP_LOG(WARNING, "port %u (%s) %s\n", port, p->name,
-				mtud_port_feature_text(MTUD_PORT_MTU_SET));
-		return 0;
-	}
-	if (ret == -ERANGE)
+	if (mtu > max) {
 		out_error(out, "port %u: mtu %u is more than the device %s can do; give at most "
-			       "%u", port, mtu, p->name, mtud_port_max_mtu(p));
-	else if (ret == -ENOMEM)
-		out_error(out, "port %u: no memory for buffers of %u octets; give more with -m or "
-			       "hugepages, or lower --mbufs", port, mtu);
-	else
-		out_error(out, "port %u: the device %s refuses mtu %u: %s", port, p->name, mtu,
-			strerror(-ret));
-	return -1;
+			       "%u", port, mtu, p->name, max);
+		return -1;
+	}
+	return conf_stage(out,
+		&(struct conf_op){.what = CONF_MTU, .port = port, .mtu = (uint16_t)mtu});
 }
 
 int
 conf_set_promisc(struct out *out, uint16_t port, bool on)
 {
-	struct app *app = app_get();
-	struct mtud_port *p = &app->port[port];
-	struct conf_undo *u;
-	int ret;
-
-	u = conf_undo_next(out);
-	if (u == NULL)
-		return -1;
-	*u = (struct conf_undo){.what = UNDO_PROMISC, .port = port, .had = p->promisc};
-	ret = mtud_port_set_promisc(p, on);
-	if (ret < 0) {
-		out_error(out, "port %u: the device %s refuses promiscuous mode: %s", port,
-			p->name, strerror(-ret));
-		return -1;
-	}
-	return 0;
+	return conf_stage(out, &(struct conf_op){.what = CONF_PROMISC, .port = port, .on = on});
 }
 
 int

@@ -4,8 +4,6 @@
 
 #include <errno.h>
 
-#include <rte_ether.h>
-
 #include "conf.h"
 #include "out.h"
 
@@ -63,33 +61,26 @@ parse_gw(struct out *out, const struct conf_route *r, struct mtud_route_spec *sp
 	}
 	if (mtud_ip_is_multicast(&spec->gw) || mtud_ip_is_unspecified(&spec->gw) ||
 		mtud_ip_is_loopback(&spec->gw)) {
-		out_error(out, "route %s: the next hop %s is no neighbor's address", r->prefix,
-			r->gw);
+		out_error(out, "route %s: the next hop %s is no neighbor's address; name a "
+			       "unicast one", r->prefix, r->gw);
 		return -1;
 	}
-	if (r->port < 0 && port_of(out, r, &spec->gw, &spec->port) < 0)
-		return -1;
 	if (mtud_addr_get(&app_get()->addrs, spec->port, &spec->gw) != NULL) {
 		out_error(out, "route %s: the next hop %s is an address of ours; name the "
 			       "neighbor", r->prefix, r->gw);
 		return -1;
 	}
-	return 0;
+	return r->port < 0 ? port_of(out, r, &spec->gw, &spec->port) : 0;
 }
 
 static int
 check_mtu(struct out *out, const struct conf_route *r)
 {
-	if (r->mtu == 0)
+	if (r->mtu_text == NULL)
 		return 0;
 	if (r->mtu < MTUD_IP6_MIN_MTU) {
 		out_error(out, "route %s: mtu %u is below 1280, which every IPv6 link must carry "
 			       "(RFC 8200 section 5); give 1280 to 65535", r->prefix, r->mtu);
-		return -1;
-	}
-	if (r->mtu > UINT16_MAX) {
-		out_error(out, "route %s: mtu %u is larger than any IP packet; give 1280 to "
-			       "65535", r->prefix, r->mtu);
 		return -1;
 	}
 	return 0;
@@ -133,6 +124,17 @@ conf_add_route(struct out *out, const struct conf_route *r)
 
 	if (parse_prefix(out, r->prefix, &prefix) < 0 || check_mtu(out, r) < 0)
 		return -1;
+	if (prefix.len == 128 &&
+		(mtud_ip_is_unspecified(&prefix.ip) || mtud_ip_is_loopback(&prefix.ip))) {
+		out_error(out, "route %s: this address never stands on a link; packets to it are "
+			       "dropped in any case", r->prefix);
+		return -1;
+	}
+	if (prefix.ip.b[0] == 0xff && prefix.len >= 16 && (prefix.ip.b[1] & 0xf) <= 2) {
+		out_error(out, "route %s: groups of this scope stay on their link (RFC 4291 "
+			       "section 2.7)", r->prefix);
+		return -1;
+	}
 	if (mtud_ip_is_link_local(&prefix.ip) && prefix.len >= 10) {
 		out_error(out, "route %s: link-local addresses are never routed (RFC 4291 section "
 			       "2.5.6)", r->prefix);
@@ -163,85 +165,4 @@ conf_del_route(struct out *out, const char *text)
 		return -1;
 	}
 	return report(out, text, ret);
-}
-
-static int
-parse_neighbor(struct out *out, const char *text, struct mtud_ip *ip)
-{
-	if (mtud_ip_parse(text, ip) < 0 || mtud_ip_is_v4(ip)) {
-		out_error(out, "neighbor %s: not an IPv6 address", text);
-		return -1;
-	}
-	if (mtud_ip_is_multicast(ip) || mtud_ip_is_unspecified(ip) || mtud_ip_is_loopback(ip)) {
-		out_error(out, "neighbor %s: no host has this address; give a unicast one", text);
-		return -1;
-	}
-	return 0;
-}
-
-/* Remember what a neighbor was before this change. */
-static int
-note_neighbor(struct out *out, uint16_t port, const struct mtud_ip *ip)
-{
-	struct app *app = app_get();
-	struct conf_undo *u = conf_undo_next(out);
-	struct mtud_neigh_info info;
-	uint16_t adj;
-
-	if (u == NULL)
-		return -1;
-	u->what = UNDO_NEIGHBOR;
-	u->port = port;
-	u->ip = *ip;
-	adj = mtud_neigh_find(app->nt, port, ip);
-	if (adj != MTUD_ADJ_NONE && mtud_neigh_get(app->nt, adj, &info) == 0 &&
-		info.state == MTUD_NEIGH_STATIC) {
-		u->had = true;
-		u->mac = info.mac;
-	}
-	return 0;
-}
-
-int
-conf_add_neighbor(struct out *out, const char *text, const char *mac_text, uint16_t port)
-{
-	struct app *app = app_get();
-	struct rte_ether_addr mac;
-	struct mtud_ip ip;
-
-	if (parse_neighbor(out, text, &ip) < 0)
-		return -1;
-	if (rte_ether_unformat_addr(mac_text, &mac) < 0 || !rte_is_valid_assigned_ether_addr(&mac)) {
-		out_error(out, "neighbor %s: lladdr %s is not the MAC address of a host; expected "
-			       "six octets as in 02:00:00:00:00:01", text, mac_text);
-		return -1;
-	}
-	if (mtud_addr_get(&app->addrs, port, &ip) != NULL) {
-		out_error(out, "neighbor %s: that is an address of ours", text);
-		return -1;
-	}
-	if (note_neighbor(out, port, &ip) < 0)
-		return -1;
-	if (mtud_neigh_set_static(app->nt, port, &ip, &mac, app_now_ms()) < 0) {
-		out_error(out, "neighbor %s: the cache is full with %u neighbors; start mtud with "
-			       "a larger --neighbors", text, app->opt.neighbors);
-		return -1;
-	}
-	return 0;
-}
-
-int
-conf_del_neighbor(struct out *out, const char *text, uint16_t port)
-{
-	struct app *app = app_get();
-	struct mtud_ip ip;
-
-	if (parse_neighbor(out, text, &ip) < 0 || note_neighbor(out, port, &ip) < 0)
-		return -1;
-	if (mtud_neigh_del(app->nt, port, &ip) < 0) {
-		out_error(out, "neighbor %s: not known on port %u; see show neighbor", text,
-			port);
-		return -1;
-	}
-	return 0;
 }

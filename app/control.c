@@ -18,6 +18,8 @@
  * longer, and a core that only runs the console is not kept at full load. */
 #define SLEEP_MS 1
 #define LINK_MS  200
+/* Bursts taken from the workers before the consoles are looked after again. */
+#define ROUNDS_MAX 16
 
 static volatile sig_atomic_t signalled;
 
@@ -25,6 +27,23 @@ static void
 on_signal(int sig)
 {
 	signalled = sig;
+}
+
+void
+app_control_signals(void)
+{
+	struct sigaction action = {.sa_handler = on_signal};
+
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGINT, &action, NULL);
+	action.sa_handler = SIG_IGN;
+	sigaction(SIGPIPE, &action, NULL);
+}
+
+bool
+app_control_signalled(void)
+{
+	return signalled != 0;
 }
 
 uint64_t
@@ -66,11 +85,12 @@ check_links(struct app *app, uint64_t now_ms)
 void
 app_control_round(struct app *app)
 {
-	uint64_t now_ms = app_now_ms();
+	unsigned int rounds = 0;
 
-	app->ctl.now_ms = now_ms;
-	check_links(app, now_ms);
-	while (mtud_ctl_poll(&app->ctl, now_ms) >= MTUD_BURST)
+	app->ctl.now_ms = app_now_ms();
+	check_links(app, app->ctl.now_ms);
+	/* Workers can punt faster than this thread takes: timers and consoles have their turn. */
+	while (mtud_ctl_poll(&app->ctl, app_now_ms()) >= MTUD_BURST && ++rounds < ROUNDS_MAX)
 		;
 }
 
@@ -113,7 +133,9 @@ open_consoles(struct app *app, struct console_tty **tty, struct console_socket *
 			fprintf(stderr, "mtud: --console %s: %s; %s\n", app->opt.console,
 				strerror(-ret),
 				ret == -EADDRINUSE ? "another process listens there" :
-						     "choose a path in a directory that exists");
+				ret == -EEXIST ? "what is there is no socket: choose another path" :
+				ret == -ENAMETOOLONG ? "a socket's path has 107 octets at most" :
+						       "choose a path that can be written to");
 			return -1;
 		}
 	}
@@ -144,15 +166,9 @@ settle(struct app *app)
 int
 app_control_run(struct app *app)
 {
-	struct sigaction action = {.sa_handler = on_signal};
 	struct console_socket *sock = NULL;
 	struct console_tty *tty = NULL;
 	int status = 0;
-
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGINT, &action, NULL);
-	action.sa_handler = SIG_IGN;
-	sigaction(SIGPIPE, &action, NULL);
 
 	settle(app);
 	if (open_consoles(app, &tty, &sock) < 0)

@@ -15,7 +15,7 @@
 #include "nouns.h"
 #include "out.h"
 
-static struct app context;
+static struct app context = {.stats_lock = PTHREAD_MUTEX_INITIALIZER};
 
 struct app *
 app_get(void)
@@ -47,8 +47,13 @@ run(struct app *app)
 {
 	unsigned int id;
 
-	if (app_setup(app) < 0 || cmd_init(nouns) < 0 || app_telemetry_init() < 0)
+	app_control_signals();
+	if (app_setup(app) < 0)
 		return 1;
+	if (cmd_init(nouns) < 0 || app_telemetry_init() < 0) {
+		fputs("mtud: no memory for the console; give more\n", stderr);
+		return 1;
+	}
 	if (app_workers_launch(app) < 0) {
 		fputs("mtud: workers do not start; check -l\n", stderr);
 		return 1;
@@ -65,6 +70,8 @@ run(struct app *app)
 		}
 		conf_warn_refused(app, id);
 	}
+	if (app_control_signalled())
+		return 0;
 	app_forwarding(app, !app->opt.no_start);
 	return app_control_run(app);
 }
@@ -79,8 +86,10 @@ main(int argc, char **argv)
 
 	n = rte_eal_init(argc, argv);
 	if (n < 0) {
-		fprintf(stderr, "mtud: EAL does not start: %s; check the options before --\n",
-			rte_strerror(rte_errno));
+		fprintf(stderr, "mtud: EAL does not start%s%s (its lines above say more); check the "
+				"options before --, another process with the same --file-prefix, "
+				"and without hugepages give --no-huge -m 512\n",
+			rte_errno != 0 ? ": " : "", rte_errno != 0 ? rte_strerror(rte_errno) : "");
 		return 1;
 	}
 	app->logtype = rte_log_register_type_and_pick_level("mtud", RTE_LOG_INFO);

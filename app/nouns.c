@@ -77,9 +77,11 @@ const struct cmd_type noun_type_address = {"an address", cmd_looks_prefix, list_
 void
 noun_change(noun_change_t *change, const struct cmd_args *args, struct out *out)
 {
-	bool own = conf_begin() == 0;
+	bool own = app_get()->txn == NULL;
 
-	if (change(args, out) == 0) {
+	if (own && conf_begin() < 0)
+		out_error(out, "no memory for a change; give more");
+	else if (change(args, out) == 0) {
 		if (own)
 			conf_commit(out);
 	} else if (own) {

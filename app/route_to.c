@@ -15,6 +15,8 @@ struct answer {
 	char via[MTUD_IP_STRLEN];
 	char why[160];
 	char verdict[160];
+	bool on_link; /* of link-local scope */
+	bool never;   /* no packet may have it as destination */
 	bool found;
 	bool sends;
 	struct mtud_route_info info;
@@ -53,6 +55,12 @@ say_verdict(struct answer *a, uint32_t size)
 			"is too big: dropped, answered with Packet Too Big, MTU %u", a->info.mtu);
 		return;
 	}
+	if (a->on_link || a->never) {
+		snprintf(a->verdict, sizeof(a->verdict), "%s",
+			a->never ? "is dropped without an answer" :
+				   "is delivered if the address is ours on its port, else dropped");
+		return;
+	}
 	switch (a->found ? a->info.spec.type : MTUD_ROUTE_NONE) {
 	case MTUD_ROUTE_LOCAL:
 		text = "is for us: delivered, no route's MTU applies";
@@ -70,7 +78,6 @@ say_verdict(struct answer *a, uint32_t size)
 	snprintf(a->verdict, sizeof(a->verdict), "%s", text);
 }
 
-/* Link-local addresses and groups never take a route; who asks for them means this. */
 static void
 look_up(struct answer *a, const struct mtud_ip *ip)
 {
@@ -80,7 +87,9 @@ look_up(struct answer *a, const struct mtud_ip *ip)
 	uint16_t adj;
 
 	mtud_ip_format(ip, a->address);
-	a->found = mtud_route_match(app->rt, ip, &a->info) == 0 &&
+	a->on_link = mtud_ip_is_link_local(ip) || (ip->b[0] == 0xff && (ip->b[1] & 0xf) <= 2);
+	a->never = mtud_ip_is_unspecified(ip) || mtud_ip_is_loopback(ip);
+	a->found = !a->on_link && !a->never && mtud_route_match(app->rt, ip, &a->info) == 0 &&
 		(!mtud_ip_is_multicast(ip) || mtud_ip_is_multicast(&a->info.prefix.ip));
 	if (!a->found)
 		return;
@@ -104,7 +113,9 @@ print_text(const struct answer *a, uint32_t size, struct out *out)
 {
 	const struct mtud_route_info *r = &a->info;
 
-	if (!a->found)
+	if (a->on_link)
+		out_printf(out, "%s is of link-local scope: it takes no route.\n", a->address);
+	else if (!a->found)
 		out_printf(out, "%s has no route.\n", a->address);
 	else if (r->spec.type == MTUD_ROUTE_FORWARD)
 		out_printf(out, "%s takes route %s via %s on port %u (neighbor %s); MTU %u: %s.\n",

@@ -4,13 +4,11 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <rte_cycles.h>
 #include <rte_devargs.h>
 #include <rte_errno.h>
-#include <rte_ethdev.h>
 #include <rte_lcore.h>
 #include <rte_malloc.h>
 
@@ -22,6 +20,9 @@
 #define REPLY_MBUFS 4095
 #define CTL_MBUFS   2047
 
+/* Packets that wait for one neighbor. */
+#define HOLD 3
+
 static int
 fail(const char *what, int ret, const char *remedy)
 {
@@ -32,36 +33,20 @@ fail(const char *what, int ret, const char *remedy)
 
 static const char more_memory[] = "give more with -m or hugepages, or lower --mbufs or --tbl8s";
 
-static bool
-is_listed(const struct rte_ether_addr *macs, uint32_t n, const struct rte_ether_addr *mac)
-{
-	uint32_t i;
-
-	for (i = 0; i < n; i++)
-		if (rte_is_same_ether_addr(&macs[i], mac))
-			return true;
-	return false;
-}
-
 void
 app_port_groups(struct app *app, uint16_t port)
 {
-	struct rte_ether_addr macs[MTUD_ADDR_MAX + 2] = {
+	struct mtud_ip groups[MTUD_ADDR_GROUPS_MAX];
+	struct rte_ether_addr macs[MTUD_ADDR_GROUPS_MAX + 2] = {
 		{{0x33, 0x33, 0, 0, 0, 1}},
 		{{0x33, 0x33, 0, 0, 0, 2}},
 	};
-	uint32_t n = 2;
+	unsigned int n = mtud_addr_groups(&app->addrs, port, groups);
 	unsigned int i;
 
-	for (i = 0; i < app->addrs.n; i++) {
-		struct mtud_ip group = mtud_ip_solicited_node(&app->addrs.addr[i].ip);
-		struct rte_ether_addr mac;
-
-		mtud_nd_group_mac(&group, &mac);
-		if (app->addrs.addr[i].port == port && !is_listed(macs, n, &mac))
-			macs[n++] = mac;
-	}
-	mtud_port_set_groups(&app->port[port], macs, n);
+	for (i = 0; i < n; i++)
+		mtud_nd_group_mac(&groups[i], &macs[i + 2]);
+	mtud_port_set_groups(&app->port[port], macs, n + 2);
 }
 
 static int
@@ -83,7 +68,7 @@ setup_tables(struct app *app)
 {
 	struct mtud_neigh_conf neigh = {
 		.max = app->opt.neighbors,
-		.hold = 3,
+		.hold = HOLD,
 		.socket = (int)rte_socket_id(),
 		.qsbr = app->qsbr,
 		.ops = &mtud_ctl_neigh_ops,
@@ -165,6 +150,7 @@ setup_port(struct app *app, uint16_t id)
 		.rxd = app->opt.rxd,
 		.txd = app->opt.txd,
 		.mbufs = app->opt.mbufs,
+		.parked = app->opt.neighbors / 4 * HOLD + 2 * APP_RING_SIZE * app->n_workers,
 		.priv_size = sizeof(struct mtud_pkt_meta),
 	};
 	struct mtud_port *p = &app->port[id];
@@ -189,7 +175,9 @@ assign_queues(struct app *app)
 	unsigned int i;
 	uint16_t id, q;
 
-	app->tx_locks = calloc((size_t)app->n_ports * app->n_workers, sizeof(*app->tx_locks));
+	app->tx_locks = rte_zmalloc("mtud_locks",
+		(size_t)app->n_ports * app->n_workers * sizeof(*app->tx_locks),
+		RTE_CACHE_LINE_SIZE);
 	if (app->tx_locks == NULL)
 		return fail("transmit queues", -ENOMEM, NULL);
 	for (id = 0; id < app->n_ports; id++) {
@@ -243,19 +231,19 @@ setup_ctl(struct app *app)
 /* EAL goes on without a device that its driver refuses; a router with a port less would not do
  * what it was asked to. */
 static int
-check_devices(void)
+check_bus(const char *bus)
 {
 	struct rte_devargs *da;
-	uint16_t id;
 
-	RTE_EAL_DEVARGS_FOREACH("vdev", da)
+	RTE_EAL_DEVARGS_FOREACH(bus, da)
 	{
-		if (strncmp(da->name, "net_", 4) != 0 && strncmp(da->name, "eth_", 4) != 0)
-			continue;
-		if (rte_eth_dev_get_port_by_name(da->name, &id) == 0)
+		bool network = strcmp(bus, "vdev") != 0 || strncmp(da->name, "net_", 4) == 0 ||
+			strncmp(da->name, "eth_", 4) == 0;
+
+		if (!network || da->policy == RTE_DEV_BLOCKED || mtud_port_exists(da->name))
 			continue;
 		fprintf(stderr, "mtud: device %s%s%s: there is none, or its driver refuses it (EAL's "
-				"lines above say why); check its name and arguments in --vdev\n",
+				"lines above say why); check its name and arguments\n",
 			da->name, da->args[0] != '\0' ? "," : "", da->args);
 		return -1;
 	}
@@ -274,11 +262,10 @@ app_setup(struct app *app)
 			stderr);
 		return -1;
 	}
-	if (check_devices() < 0)
+	if (check_bus("vdev") < 0 || check_bus("pci") < 0)
 		return -1;
-	RTE_ETH_FOREACH_DEV(id)
-		app->n_ports = id + 1;
-	if (app->n_ports == 0 || app->n_ports != rte_eth_dev_count_avail()) {
+	app->n_ports = mtud_port_count();
+	if (app->n_ports == 0) {
 		fputs("mtud: no ports: bind a NIC to vfio-pci, or give one with --vdev, as with "
 		      "--vdev=net_af_packet0,iface=veth0\n",
 			stderr);
@@ -331,6 +318,9 @@ app_teardown(struct app *app)
 	unsigned int i;
 	uint16_t id;
 
+	pthread_mutex_lock(&app->stats_lock);
+	app->stats_gone = true;
+	pthread_mutex_unlock(&app->stats_lock);
 	app_workers_stop(app);
 	for (i = 0; i < app->n_workers; i++)
 		teardown_worker(app->worker[i]);
@@ -340,6 +330,8 @@ app_teardown(struct app *app)
 		mtud_port_stop(&app->port[id]);
 	for (id = 0; id < app->n_ports; id++)
 		mtud_port_close(&app->port[id]);
+	for (id = 0; id < app->n_ports; id++)
+		mtud_port_free_buffers(&app->port[id]);
 	for (i = 0; i < app->n_workers; i++) {
 		if (app->worker[i] != NULL)
 			rte_mempool_free(app->worker[i]->reply_pool);
@@ -348,5 +340,5 @@ app_teardown(struct app *app)
 	rte_mempool_free(app->ctl.pool);
 	rte_free(app->view);
 	rte_free(app->qsbr);
-	free(app->tx_locks);
+	rte_free(app->tx_locks);
 }

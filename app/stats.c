@@ -24,12 +24,30 @@ app_stats_sum(const struct app *app, struct mtud_stat *sum)
 	mtud_stat_sub(sum, &app->base);
 }
 
+int
+app_stats_sum_locked(struct app *app, struct mtud_stat *sum)
+{
+	int ret = -1;
+
+	pthread_mutex_lock(&app->stats_lock);
+	if (!app->stats_gone) {
+		app_stats_sum(app, sum);
+		ret = 0;
+	}
+	pthread_mutex_unlock(&app->stats_lock);
+	return ret;
+}
+
 void
 app_stats_clear(struct app *app)
 {
+	struct mtud_stat base;
 	uint16_t id;
 
-	sum_writers(app, &app->base);
+	sum_writers(app, &base);
+	pthread_mutex_lock(&app->stats_lock);
+	app->base = base;
+	pthread_mutex_unlock(&app->stats_lock);
 	for (id = 0; id < app->n_ports; id++)
 		mtud_port_device_stats(&app->port[id], &app->device_base[id]);
 	mtud_route_clear_counts(app->rt);

@@ -2,6 +2,7 @@
  * Copyright (c) 2026 The mtud authors
  */
 
+#include <errno.h>
 #include <stdio.h>
 
 #include <rte_telemetry.h>
@@ -17,7 +18,8 @@ drops(const char *cmd __rte_unused, const char *params __rte_unused, struct rte_
 	struct mtud_stat sum;
 	unsigned int i;
 
-	app_stats_sum(app_get(), &sum);
+	if (app_stats_sum_locked(app_get(), &sum) < 0)
+		return -ENODEV;
 	rte_tel_data_start_dict(d);
 	for (i = 1; i < MTUD_DROP_MAX; i++)
 		compat_tel_add_uint(d, mtud_drop_name(i), sum.drop[i]);
@@ -30,7 +32,8 @@ icmp(const char *cmd __rte_unused, const char *params __rte_unused, struct rte_t
 	struct mtud_stat sum;
 	unsigned int i;
 
-	app_stats_sum(app_get(), &sum);
+	if (app_stats_sum_locked(app_get(), &sum) < 0)
+		return -ENODEV;
 	rte_tel_data_start_dict(d);
 	for (i = 1; i < MTUD_ICMP_MAX; i++)
 		compat_tel_add_uint(d, mtud_icmp_counter_name(i), sum.icmp[i]);
@@ -40,12 +43,13 @@ icmp(const char *cmd __rte_unused, const char *params __rte_unused, struct rte_t
 static int
 ports(const char *cmd __rte_unused, const char *params __rte_unused, struct rte_tel_data *d)
 {
-	const struct app *app = app_get();
+	struct app *app = app_get();
 	struct mtud_stat sum;
 	char key[RTE_TEL_MAX_STRING_LEN];
 	uint16_t id;
 
-	app_stats_sum(app, &sum);
+	if (app_stats_sum_locked(app, &sum) < 0)
+		return -ENODEV;
 	rte_tel_data_start_dict(d);
 	for (id = 0; id < app->n_ports; id++) {
 		const struct mtud_stat_port *p = &sum.port[id];
@@ -63,19 +67,16 @@ ports(const char *cmd __rte_unused, const char *params __rte_unused, struct rte_
 }
 
 static int
-workers(const char *cmd __rte_unused, const char *params __rte_unused, struct rte_tel_data *d)
+loops(const char *cmd __rte_unused, const char *params __rte_unused, struct rte_tel_data *d)
 {
-	const struct app *app = app_get();
-	char key[RTE_TEL_MAX_STRING_LEN];
-	unsigned int i;
+	struct mtud_stat sum;
 
+	if (app_stats_sum_locked(app_get(), &sum) < 0)
+		return -ENODEV;
 	rte_tel_data_start_dict(d);
-	for (i = 0; i < app->n_workers; i++) {
-		snprintf(key, sizeof(key), "%u_polls", i);
-		compat_tel_add_uint(d, key, app->worker[i]->stat.polls);
-		snprintf(key, sizeof(key), "%u_busy_polls", i);
-		compat_tel_add_uint(d, key, app->worker[i]->stat.busy_polls);
-	}
+	compat_tel_add_uint(d, "polls", sum.polls);
+	compat_tel_add_uint(d, "busy_polls", sum.busy_polls);
+	compat_tel_add_uint(d, "punted", sum.punted);
 	return 0;
 }
 
@@ -88,7 +89,7 @@ app_telemetry_init(void)
 		"ICMP errors and replies sent or held back. Takes no parameters");
 	rte_telemetry_register_cmd("/mtud/ports", ports,
 		"Packets and octets of each port. Takes no parameters");
-	rte_telemetry_register_cmd("/mtud/workers", workers,
-		"Rounds of each worker's poll loop. Takes no parameters");
+	rte_telemetry_register_cmd("/mtud/workers", loops,
+		"Rounds of the workers' poll loops, summed. Takes no parameters");
 	return 0;
 }

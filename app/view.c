@@ -8,6 +8,18 @@
 
 #include "app.h"
 
+/* The configured source, unless somebody else turned out to have it. */
+static bool
+has_source(const struct app *app, uint16_t id)
+{
+	const struct mtud_addr *a;
+
+	if (!app->icmp.has_source[id])
+		return false;
+	a = mtud_addr_get(&app->addrs, id, &app->icmp.source[id]);
+	return a != NULL && mtud_addr_usable(a);
+}
+
 static void
 fill_port(const struct app *app, uint16_t id, struct mtud_fwd_port *view)
 {
@@ -20,7 +32,7 @@ fill_port(const struct app *app, uint16_t id, struct mtud_fwd_port *view)
 		.mtu = p->mtu,
 		.up = p->started && app->running,
 		.tx_multi_seg = p->tx_multi_seg,
-		.has_icmp_source = app->icmp.has_source[id],
+		.has_icmp_source = has_source(app, id),
 		.mac = p->mac,
 		.icmp_source = app->icmp.source[id],
 	};

@@ -137,3 +137,35 @@ mtud_addr_sharing(const struct mtud_addr_table *t, uint16_t port, const struct m
 	}
 	return count;
 }
+
+static unsigned int
+add_group(struct mtud_ip *groups, unsigned int n, const struct mtud_ip *ip)
+{
+	struct mtud_ip group = mtud_ip_solicited_node(ip);
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		if (mtud_ip_equal(&groups[i], &group))
+			return n;
+	groups[n] = group;
+	return n + 1;
+}
+
+unsigned int
+mtud_addr_groups(const struct mtud_addr_table *t, uint16_t port, struct mtud_ip *groups)
+{
+	unsigned int n = 0;
+	unsigned int i;
+
+	for (i = 0; i < t->n; i++) {
+		const struct mtud_addr *a = &t->addr[i];
+		struct mtud_prefix prefix = mtud_addr_prefix(a);
+
+		if (a->port != port || mtud_ip_is_v4(&a->ip))
+			continue;
+		n = add_group(groups, n, &a->ip);
+		if (mtud_addr_has_anycast(a))
+			n = add_group(groups, n, &prefix.ip);
+	}
+	return n;
+}

@@ -101,6 +101,20 @@ mtud_addr_prefix(const struct mtud_addr *a)
 	return p;
 }
 
+/** Most groups that the addresses of a port bring. */
+#define MTUD_ADDR_GROUPS_MAX (2 * MTUD_ADDR_MAX)
+
+/**
+ * The solicited-node groups of a port: of its addresses, and of its subnet-router anycast
+ * addresses (RFC 4291 section 2.8); each once.
+ *
+ * @param[out] groups
+ *   Room for MTUD_ADDR_GROUPS_MAX.
+ * @return how many.
+ */
+unsigned int mtud_addr_groups(const struct mtud_addr_table *t, uint16_t port,
+	struct mtud_ip *groups);
+
 /**
  * Has the address's prefix a subnet-router anycast address of its own (RFC 4291 section 2.6.1)?
  * Not with /127 (RFC 6164) and longer, not for link-local and IPv4 addresses.

@@ -140,6 +140,22 @@ sharing_and_anycast(void **state)
 	assert_false(mtud_addr_has_anycast(&t.addr[2]));
 }
 
+static void
+groups_of_a_port(void **state)
+{
+	struct mtud_ip groups[MTUD_ADDR_GROUPS_MAX];
+	struct mtud_ip one = ip("ff02::1:ff00:1"), anycast = ip("ff02::1:ff00:0");
+
+	(void)state;
+	add(0, "2001:db8:a::1", 64);
+	add(0, "2001:db8:b::1", 64);
+	add(1, "2001:db8:c::9", 64);
+	assert_int_equal(mtud_addr_groups(&t, 0, groups), 2);
+	assert_true(mtud_ip_equal(&groups[0], &one));
+	assert_true(mtud_ip_equal(&groups[1], &anycast));
+	assert_int_equal(mtud_addr_groups(&t, 2, groups), 0);
+}
+
 int
 main(void)
 {
@@ -149,6 +165,7 @@ main(void)
 		cmocka_unit_test_setup(table_is_bounded, empty),
 		cmocka_unit_test_setup(source_fits_the_destination, empty),
 		cmocka_unit_test_setup(sharing_and_anycast, empty),
+		cmocka_unit_test_setup(groups_of_a_port, empty),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

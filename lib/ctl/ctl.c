@@ -152,14 +152,13 @@ note_stale(const struct mtud_neigh_info *info, void *arg)
 	uint8_t used = 0;
 	unsigned int i;
 
-	if (info->state != MTUD_NEIGH_STALE)
-		return;
 	for (i = 0; i < ctl->n_workers; i++)
 		used += __atomic_load_n(&ctl->workers[i]->stale_used[info->adj], __ATOMIC_RELAXED);
 	if (used == ctl->stale_seen[info->adj])
 		return;
 	ctl->stale_seen[info->adj] = used;
-	mtud_neigh_used(ctl->nt, info->adj, ctl->now_ms);
+	if (info->state == MTUD_NEIGH_STALE)
+		mtud_neigh_used(ctl->nt, info->adj, ctl->now_ms);
 }
 
 unsigned int
@@ -176,8 +175,9 @@ mtud_ctl_poll(struct mtud_ctl *ctl, uint64_t now_ms)
 	ctl->tick_ms = now_ms + TICK_MS;
 	mtud_neigh_foreach(ctl->nt, note_stale, ctl);
 	mtud_neigh_tick(ctl->nt, now_ms);
-	mtud_ctl_dad_tick(ctl);
+	/* Groups are joined before addresses are probed for (RFC 4862 section 5.4.2). */
 	mtud_ctl_mld_tick(ctl);
+	mtud_ctl_dad_tick(ctl);
 	return n;
 }
 

@@ -102,22 +102,9 @@ static unsigned int
 groups_of(const struct mtud_ctl *ctl, uint16_t port, struct mtud_ip *groups)
 {
 	static const struct mtud_ip all_routers = {{0xff, 0x02, [15] = 2}};
-	unsigned int n = 0;
-	unsigned int i, j;
 
-	groups[n++] = all_routers;
-	for (i = 0; i < ctl->addrs->n && n < MTUD_MLD_MAX_GROUPS; i++) {
-		const struct mtud_addr *a = &ctl->addrs->addr[i];
-		struct mtud_ip group = mtud_ip_solicited_node(&a->ip);
-
-		if (a->port != port || mtud_ip_is_v4(&a->ip))
-			continue;
-		for (j = 0; j < n && !mtud_ip_equal(&groups[j], &group); j++)
-			;
-		if (j == n)
-			groups[n++] = group;
-	}
-	return n;
+	groups[0] = all_routers;
+	return 1 + mtud_addr_groups(ctl->addrs, port, &groups[1]);
 }
 
 /* Reports come from a link-local address, or :: while there is none that is checked (RFC 3590). */
@@ -136,11 +123,24 @@ report_source(const struct mtud_ctl *ctl, uint16_t port)
 	return (struct mtud_ip){{0}};
 }
 
+/* As many reports as the groups need. */
+static void
+send_reports(struct mtud_ctl *ctl, uint16_t port, enum mtud_mld_record record)
+{
+	struct mtud_ip groups[MTUD_ADDR_GROUPS_MAX + 1];
+	struct mtud_ip src = report_source(ctl, port);
+	unsigned int n = groups_of(ctl, port, groups);
+	unsigned int i;
+
+	for (i = 0; i < n; i += MTUD_MLD_MAX_GROUPS)
+		mtud_ctl_send(ctl, port,
+			mtud_nd_build_mld_report(ctl->pool, &ctl->port[port].mac, &src, &groups[i],
+				RTE_MIN(n - i, (unsigned int)MTUD_MLD_MAX_GROUPS), record));
+}
+
 void
 mtud_ctl_mld_tick(struct mtud_ctl *ctl)
 {
-	struct mtud_ip groups[MTUD_MLD_MAX_GROUPS];
-	struct mtud_ip src;
 	uint16_t port;
 
 	for (port = 0; port < ctl->n_ports; port++) {
@@ -150,10 +150,8 @@ mtud_ctl_mld_tick(struct mtud_ctl *ctl)
 			continue;
 		p->mld_left--;
 		p->mld_due_ms = ctl->now_ms + MLD_INTERVAL_MS;
-		src = report_source(ctl, port);
-		mtud_ctl_send(ctl, port,
-			mtud_nd_build_mld_report(ctl->pool, &p->mac, &src, groups,
-				groups_of(ctl, port, groups), MTUD_MLD_TO_EXCLUDE));
+		send_reports(ctl, port, p->mld_asked ? MTUD_MLD_IS_EXCLUDE : MTUD_MLD_TO_EXCLUDE);
+		p->mld_asked = false;
 	}
 }
 

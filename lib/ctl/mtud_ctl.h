@@ -28,6 +28,7 @@
 struct mtud_ctl_port {
 	bool up; /**< started and with a link */
 	struct rte_ether_addr mac;
+	bool mld_asked;      /**< the next report answers a query, it tells no change */
 	uint8_t mld_left;    /**< reports still to send */
 	uint64_t mld_due_ms; /**< when the next one goes */
 };

@@ -42,6 +42,12 @@ is_our_anycast(const struct input *in, const struct mtud_ip *ip)
 	return false;
 }
 
+static bool
+is_ours(const struct input *in, const struct mtud_ip *ip)
+{
+	return mtud_addr_get(in->ctl->addrs, in->port, ip) != NULL || is_our_anycast(in, ip);
+}
+
 static void
 advertise(const struct input *in, uint8_t flags)
 {
@@ -61,15 +67,17 @@ same_nonce(const struct mtud_nd_msg *msg, const struct mtud_addr *a)
 	return msg->has_nonce && memcmp(msg->nonce, a->nonce, sizeof(a->nonce)) == 0;
 }
 
+/* A host may ask from an address that its link does not know, as one does that has its service
+ * address on the interface: it gets its answer, but nothing is learned of it. */
 static void
 learn(const struct input *in)
 {
 	const struct mtud_nd_msg *msg = &in->msg;
 
-	if (!msg->has_lladdr || mtud_ip_is_unspecified(&msg->src))
+	if (!msg->has_lladdr || mtud_ip_is_unspecified(&msg->src) || !is_on_link(in, &msg->src))
 		return;
-	if (mtud_neigh_learn(in->ctl->nt, in->port, &msg->src, &msg->lladdr, in->ctl->now_ms) < 0)
-		in->ctl->stat.drop[MTUD_DROP_NEIGH_FULL]++;
+	/* Without room nothing is learned; the cache counts that itself. */
+	mtud_neigh_learn(in->ctl->nt, in->port, &msg->src, &msg->lladdr, in->ctl->now_ms);
 }
 
 static enum mtud_drop
@@ -83,8 +91,8 @@ solicitation(const struct input *in)
 		a = NULL;
 	if (a == NULL && !is_our_anycast(in, &msg->target))
 		return MTUD_DROP_ND_NOT_OURS;
-	if (!dad && !is_on_link(in, &msg->src))
-		return MTUD_DROP_ND_OFF_LINK;
+	if (!dad && is_ours(in, &msg->src))
+		return MTUD_DROP_ND_ADDRESS;
 	if (dad && a != NULL && a->state == MTUD_ADDR_TENTATIVE) {
 		if (same_nonce(msg, a))
 			return MTUD_DROP_ND_LOOPED;
@@ -112,7 +120,7 @@ advertisement(const struct input *in)
 		.mac = msg->lladdr,
 	};
 
-	if (a != NULL && a->port == in->port) {
+	if (a != NULL && a->port == in->port && mtud_addr_usable(a)) {
 		if (a->state == MTUD_ADDR_TENTATIVE)
 			mtud_ctl_dad_failed(in->ctl, a);
 		else
@@ -140,6 +148,8 @@ nd_message(const struct input *in)
 	case MTUD_ICMP6_RA:
 		if (!mtud_ip_is_unspecified(&in->msg.src) && !is_on_link(in, &in->msg.src))
 			return MTUD_DROP_ND_OFF_LINK;
+		if (is_ours(in, &in->msg.src))
+			return MTUD_DROP_ND_ADDRESS;
 		learn(in);
 		return MTUD_DROP_NONE;
 	default:
@@ -172,6 +182,7 @@ mld_query(struct mtud_ctl *ctl, const struct rte_mbuf *m, const struct mtud_pkt_
 		0)
 		return MTUD_DROP_ICMP_CKSUM;
 	max_delay_ms = rte_be_to_cpu_32(query->data) >> 16;
+	ctl->port[m->port].mld_asked = true;
 	mtud_ctl_mld_report(ctl, m->port, 1, rte_rand_max(RTE_MIN(max_delay_ms, 10000u) + 1));
 	return MTUD_DROP_NONE;
 }

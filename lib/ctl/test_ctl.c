@@ -268,6 +268,22 @@ anycast_is_answered_without_override(void **state)
 	rte_pktmbuf_free(m);
 }
 
+/* RFC 4861 section 7.1.1 does not ask that the source be on the link: answered, not learned. */
+static void
+off_link_source_is_answered_not_learned(void **state)
+{
+	struct mtud_ip peer = ip6("2001:db8:ffff::2");
+	struct rte_mbuf *m;
+
+	(void)state;
+	hear(ns("2001:db8:ffff::2", "2001:db8:a::1"), settle());
+	m = sent();
+	assert_non_null(m);
+	assert_memory_equal(rte_pktmbuf_mtod(m, void *), &peer_mac, 6);
+	rte_pktmbuf_free(m);
+	assert_int_equal(mtud_neigh_find(ctl->nt, 0, &peer), MTUD_ADJ_NONE);
+}
+
 static void
 what_is_not_ours_is_refused(void **state)
 {
@@ -275,8 +291,8 @@ what_is_not_ours_is_refused(void **state)
 	hear(ns("2001:db8:a::2", "2001:db8:a::99"), settle());
 	assert_reason(MTUD_DROP_ND_NOT_OURS);
 	ctl->stat.drop[MTUD_DROP_ND_NOT_OURS] = 0;
-	hear(ns("2001:db8:ffff::2", "2001:db8:a::1"), 6000);
-	assert_reason(MTUD_DROP_ND_OFF_LINK);
+	hear(ns("2001:db8:a::", "2001:db8:a::1"), 6000);
+	assert_reason(MTUD_DROP_ND_ADDRESS);
 }
 
 /* RFC 4862 section 5.4 and RFC 3810: join, probe, a second later the address is good. */
@@ -507,6 +523,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(solicitation_is_answered, setup, teardown),
 		cmocka_unit_test_setup_teardown(probe_for_ours_is_answered_to_all, setup, teardown),
 		cmocka_unit_test_setup_teardown(anycast_is_answered_without_override, setup,
+			teardown),
+		cmocka_unit_test_setup_teardown(off_link_source_is_answered_not_learned, setup,
 			teardown),
 		cmocka_unit_test_setup_teardown(what_is_not_ours_is_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(port_up_checks_and_joins, setup, teardown),

@@ -103,16 +103,15 @@ is_our_group(const struct mtud_addr_table *t, uint16_t port, const struct mtud_i
 {
 	static const struct mtud_ip all_nodes = {{0xff, 0x02, [15] = 1}};
 	static const struct mtud_ip all_routers = {{0xff, 0x02, [15] = 2}};
-	unsigned int i;
+	struct mtud_ip groups[MTUD_ADDR_GROUPS_MAX];
+	unsigned int n;
 
 	if (mtud_ip_equal(dst, &all_nodes) || mtud_ip_equal(dst, &all_routers))
 		return true;
-	for (i = 0; i < t->n; i++) {
-		struct mtud_ip group = mtud_ip_solicited_node(&t->addr[i].ip);
-
-		if (t->addr[i].port == port && mtud_ip_equal(dst, &group))
+	n = mtud_addr_groups(t, port, groups);
+	while (n > 0)
+		if (mtud_ip_equal(dst, &groups[--n]))
 			return true;
-	}
 	return false;
 }
 
@@ -139,13 +138,16 @@ static bool
 check_destination(const struct mtud_fwd_view *v, uint16_t port, const struct mtud_ip *dst,
 	struct finding *f)
 {
+	const struct mtud_addr *ours;
+
 	if (mtud_ip_is_unspecified(dst) || mtud_ip_is_loopback(dst) || mtud_ip_is_v4(dst))
 		return drop(f, MTUD_DROP_DST_INVALID);
 	if (dst->b[0] == 0xff)
 		return check_group(v, port, dst, f);
 	if (!mtud_ip_is_link_local(dst))
 		return true;
-	if (mtud_addr_get(&v->addrs, port, dst) == NULL)
+	ours = mtud_addr_get(&v->addrs, port, dst);
+	if (ours == NULL || !mtud_addr_usable(ours))
 		return drop(f, MTUD_DROP_DST_LINK_LOCAL);
 	if (f->flags & MTUD_FLAG_L2_MULTICAST)
 		return drop(f, MTUD_DROP_L2_MULTICAST);

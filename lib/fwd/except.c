@@ -12,7 +12,10 @@ mtud_fwd_punt(struct mtud_worker *w, struct rte_mbuf *m, enum mtud_pkt_why why, 
 	meta->why = why;
 	meta->worker = w->id;
 	meta->ip_len = ip_len;
-	if (rte_ring_sp_enqueue(w->punt, m) < 0)
+	/* A scan that fills the ring must not keep the neighbors' answers out: half is for them. */
+	if (why == MTUD_PKT_RESOLVE && rte_ring_free_count(w->punt) < rte_ring_get_size(w->punt) / 2)
+		mtud_fwd_drop(w, m, MTUD_DROP_PUNT_FULL);
+	else if (rte_ring_sp_enqueue(w->punt, m) < 0)
 		mtud_fwd_drop(w, m, MTUD_DROP_PUNT_FULL);
 	else
 		w->stat.punted++;

@@ -68,6 +68,7 @@ mtud_fwd_inject(struct mtud_worker *w)
 {
 	struct mtud_burst *b = &w->rx;
 	struct rte_mbuf *pkts[MTUD_BURST];
+	unsigned int released = 0;
 	unsigned int n, i;
 
 	n = rte_ring_sc_dequeue_burst(w->inject, (void **)pkts, MTUD_BURST, NULL);
@@ -78,6 +79,7 @@ mtud_fwd_inject(struct mtud_worker *w)
 	for (i = 0; i < n; i++) {
 		struct mtud_pkt_meta *meta = mtud_pkt_meta(pkts[i]);
 
+		released += meta->why == MTUD_PKT_FORWARD;
 		if (meta->why == MTUD_PKT_SEND)
 			mtud_fwd_tx(w, meta->egress, pkts[i]);
 		else if (meta->why == MTUD_PKT_FAILED)
@@ -87,7 +89,7 @@ mtud_fwd_inject(struct mtud_worker *w)
 		else
 			take_back(b, pkts[i]);
 	}
-	w->stat.held_released += b->n;
+	w->stat.held_released += released;
 	mtud_fwd_route(w, b);
 	mtud_fwd_size(w, b);
 	mtud_fwd_egress(w, b);

@@ -83,6 +83,13 @@ returns_to_p2p(const struct mtud_burst *b, unsigned int i)
 	return (b->route[i].flags & MTUD_ROUTE_F_P2P) && b->pkt[i]->port == b->route[i].port;
 }
 
+/* Who sent to a group on its own link has reached it there. */
+static bool
+is_back_to_group(const struct mtud_burst *b, unsigned int i)
+{
+	return b->route[i].type == MTUD_ROUTE_ONLINK && b->pkt[i]->port == b->route[i].port;
+}
+
 /* The order matters: where the route leads, then scope, hop limit, size, and who is next. */
 enum mtud_verdict
 mtud_fwd_judge(struct mtud_worker *w, struct mtud_burst *b, unsigned int i)
@@ -92,7 +99,8 @@ mtud_fwd_judge(struct mtud_worker *w, struct mtud_burst *b, unsigned int i)
 
 	if (flags & MTUD_FLAG_DECIDED)
 		return b->verdict[i];
-	if ((flags & MTUD_FLAG_DST_MULTICAST) && !(route.flags & MTUD_ROUTE_F_MULTICAST))
+	if ((flags & MTUD_FLAG_DST_MULTICAST) && (!(route.flags & MTUD_ROUTE_F_MULTICAST) ||
+							 is_back_to_group(b, i)))
 		return drop(b, i, MTUD_DROP_MCAST_UNROUTED);
 	if (route.type == MTUD_ROUTE_LOCAL) {
 		if (flags & MTUD_FLAG_BORN)

@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 
 #include <rte_cycles.h>
+#include <rte_udp.h>
 
 #include "mtud_fwd.h"
 
@@ -35,14 +36,6 @@ asked_address(const struct visit *t)
 	return a != NULL && mtud_addr_usable(a) ? &a->ip : NULL;
 }
 
-/* An error about a packet to us comes from the address it was for (RFC 4443 section 2.2 (a)). */
-static void
-answer(struct visit *t, enum mtud_drop reason, const struct mtud_icmp_error *err)
-{
-	t->w->stat.drop[reason]++;
-	mtud_fwd_answer(t->w, t->b, t->i, err, asked_address(t));
-}
-
 /* Where a reply to src leads: a slot, or -1 on the link it came from. */
 static bool
 way_back(const struct visit *t, int32_t *slot)
@@ -57,6 +50,34 @@ way_back(const struct visit *t, int32_t *slot)
 	mtud_route_lookup6(t->w->rt, dst, slot, 1);
 	type = mtud_route_slot(t->w->slots, *slot).type;
 	return type == MTUD_ROUTE_FORWARD || type == MTUD_ROUTE_ONLINK;
+}
+
+/* A link-local address that was asked is never the source of an answer to a sender beyond the
+ * link (RFC 4291 section 2.5.6), and no other may stand in for it. */
+static bool
+is_answerable(const struct visit *t)
+{
+	union mtud_slot route;
+	int32_t slot;
+
+	if (!mtud_ip_is_link_local(&t->dst) || mtud_ip_is_link_local(&t->src))
+		return true;
+	if (!way_back(t, &slot))
+		return false;
+	route = mtud_route_slot(t->w->slots, slot);
+	return route.type == MTUD_ROUTE_ONLINK && route.port == t->m->port;
+}
+
+/* An error about a packet to us comes from the address it was for (RFC 4443 section 2.2 (a)). */
+static void
+answer(struct visit *t, enum mtud_drop reason, const struct mtud_icmp_error *err)
+{
+	if (!is_answerable(t)) {
+		t->w->stat.icmp[MTUD_ICMP_HELD_NO_SOURCE]++;
+		return drop(t, reason);
+	}
+	t->w->stat.drop[reason]++;
+	mtud_fwd_answer(t->w, t->b, t->i, err, asked_address(t));
 }
 
 static void
@@ -76,7 +97,7 @@ echo(struct visit *t)
 		src = a != NULL ? &a->ip : NULL;
 	}
 	why = MTUD_ICMP_HELD_NO_SOURCE;
-	if (src == NULL || mtud_ip_equal(src, &t->src))
+	if (src == NULL || mtud_ip_equal(src, &t->src) || !is_answerable(t))
 		goto silent;
 	why = MTUD_ICMP_HELD_NO_ROUTE;
 	if (!way_back(t, &slot))
@@ -128,6 +149,20 @@ icmp(struct visit *t)
 	drop(t, MTUD_DROP_ICMP_IGNORED);
 }
 
+/* RFC 8200 section 8.1: UDP without or with a wrong checksum is as if it never came. */
+static bool
+is_sound_udp(const struct visit *t)
+{
+	uint32_t at = MTUD_L3_AT + t->chain.payload_at;
+	uint16_t len = t->ip_len - t->chain.payload_at;
+	const struct rte_udp_hdr *udp;
+	struct rte_udp_hdr buf;
+
+	udp = rte_pktmbuf_read(t->m, at, sizeof(buf), &buf);
+	return len >= sizeof(buf) && udp != NULL && udp->dgram_cksum != 0 &&
+		mtud_pkt_cksum6(t->m, &t->src, &t->dst, IPPROTO_UDP, at, len) == 0;
+}
+
 /* Protocols of which mtud serves nothing; who knocks is told, as RFC 4443 sections 3.1 and 3.4
  * and RFC 8200 section 4 ask, but for TCP, which would be told by a reset that only helps scans. */
 static void
@@ -146,6 +181,8 @@ other(struct visit *t)
 	case IPPROTO_TCP:
 		return drop(t, MTUD_DROP_LOCAL_TCP);
 	case IPPROTO_UDP:
+		if (!is_sound_udp(t))
+			return drop(t, MTUD_DROP_LOCAL_CKSUM);
 		return answer(t, MTUD_DROP_LOCAL_PORT, &no_port);
 	default:
 		return answer(t, MTUD_DROP_LOCAL_PROTO, &unknown);

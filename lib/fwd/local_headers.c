@@ -18,6 +18,10 @@ enum action {
 	DISCARD_ANSWER_UNICAST = 0xc0,
 };
 
+/* Next headers that netinet/in.h does not name (IANA). */
+#define IPPROTO_HIP   139
+#define IPPROTO_SHIM6 140
+
 #define OPTION_PAD1         0x00
 #define OPTION_PADN         0x01
 #define OPTION_ROUTER_ALERT 0x05
@@ -98,5 +102,9 @@ mtud_fwd_local_headers(const struct rte_mbuf *m, uint16_t ip_len, struct mtud_ic
 		named_at = at;
 		at += len;
 	}
+	/* What nobody here can check or act on is as an unknown next header (RFC 8200 section 4). */
+	if (next == IPPROTO_AH || next == IPPROTO_MH || next == IPPROTO_HIP ||
+		next == IPPROTO_SHIM6)
+		return problem(err, 1, named_at);
 	return true;
 }

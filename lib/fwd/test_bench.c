@@ -8,6 +8,7 @@
 #include <rte_eth_ring.h>
 #include <rte_ethdev.h>
 #include <rte_malloc.h>
+#include <rte_udp.h>
 
 #include "test_eal.h"
 #include "test_fwd.h"
@@ -221,6 +222,19 @@ bench_reset(void **state)
 	return 0;
 }
 
+static void
+write_udp(struct rte_mbuf *m, const struct rte_ipv6_hdr *ip, uint16_t len)
+{
+	struct rte_udp_hdr *udp = rte_pktmbuf_mtod_offset(m, struct rte_udp_hdr *, 54);
+	struct mtud_ip src, dst;
+
+	memcpy(src.b, ip->src_addr, 16);
+	memcpy(dst.b, ip->dst_addr, 16);
+	udp->dgram_len = rte_cpu_to_be_16(len);
+	udp->dgram_cksum = 0;
+	udp->dgram_cksum = mtud_pkt_cksum6(m, &src, &dst, 17, 54, len);
+}
+
 struct rte_mbuf *
 make(const struct recipe *r)
 {
@@ -250,6 +264,8 @@ make(const struct recipe *r)
 	memcpy(ip->dst_addr, addr.b, 16);
 	for (i = 0; i < ip_len - sizeof(*ip) + r->padding; i++)
 		((uint8_t *)(ip + 1))[i] = i < r->payload_len ? r->payload[i] : (uint8_t)(i * 7);
+	if (ip->proto == 17 && r->payload_len == 0)
+		write_udp(m, ip, ip_len - sizeof(*ip));
 	return m;
 }
 

@@ -101,6 +101,8 @@ static const struct rte_ether_addr other_mac = {{2, 9, 9, 9, 9, 9}};
 static const struct rte_ether_addr broadcast = {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
 static const struct rte_ether_addr group_mac = {{0x33, 0x33, 0, 0, 0, 9}};
 
+static const uint8_t ah[20] = {17, 1};
+
 static const struct drop_row rows[] = {
 	{"no route", {.src = A2, .dst = "2001:db9::1"}, MTUD_DROP_NO_ROUTE, 1, 0},
 	{"blackhole", {.src = A2, .dst = "2001:db8:2::1"}, MTUD_DROP_BLACKHOLE, -1, 0},
@@ -152,6 +154,10 @@ static const struct drop_row rows[] = {
 		MTUD_DROP_LOCAL_PROTO, 4, 1},
 	{"UDP to all nodes", {.src = A2, .dst = "ff02::1", .dst_mac = &group_mac},
 		MTUD_DROP_LOCAL_PORT, -1, 0},
+	{"UDP to link-local of ours from beyond", {.src = "2001:db8:1::9", .dst = "fe80::a1"},
+		MTUD_DROP_LOCAL_PORT, -1, 0},
+	{"AH to us", {.src = A2, .dst = "2001:db8:a::1", .proto = 51, .payload = ah,
+		.payload_len = sizeof(ah)}, MTUD_DROP_LOCAL_OPTION, 4, 1},
 	{"no next header to us", {.src = A2, .dst = "2001:db8:a::1", .proto = 59},
 		MTUD_DROP_LOCAL_NO_NEXT, -1, 0},
 };
@@ -288,6 +294,23 @@ echo_is_answered(void **state)
 	assert_dropped(MTUD_DROP_ICMP_CKSUM);
 }
 
+/* RFC 8200 section 8.1: UDP with a wrong checksum draws no answer. */
+static void
+unsound_udp_is_silent(void **state)
+{
+	struct rte_mbuf *m = make(&(struct recipe){.src = A2, .dst = "2001:db8:a::1"});
+
+	(void)state;
+	rte_pktmbuf_mtod(m, uint8_t *)[60] ^= 1;
+	feed(0, m);
+	assert_dropped(MTUD_DROP_LOCAL_CKSUM);
+	bench_reset(NULL);
+	m = make(&(struct recipe){.src = A2, .dst = "2001:db8:a::1"});
+	memset(rte_pktmbuf_mtod_offset(m, void *, 60), 0, 2);
+	feed(0, m);
+	assert_dropped(MTUD_DROP_LOCAL_CKSUM);
+}
+
 /* RFC 8200 section 4.2: what unknown options to us ask for by their top two bits. */
 static void
 options_to_us(void **state)
@@ -297,12 +320,12 @@ options_to_us(void **state)
 		int answered;
 		enum mtud_drop reason;
 	} opts[] = {
-		{0x1e, 1, MTUD_DROP_LOCAL_PORT},
+		{0x1e, 1, MTUD_DROP_LOCAL_PROTO},
 		{0x5e, 0, MTUD_DROP_LOCAL_OPTION},
 		{0x9e, 2, MTUD_DROP_LOCAL_OPTION},
 		{0xde, 2, MTUD_DROP_LOCAL_OPTION},
 	};
-	uint8_t ext[16] = {17, 0, 0, 2, 0, 0, 1, 0};
+	uint8_t ext[16] = {200, 0, 0, 2, 0, 0, 1, 0};
 	struct recipe r = {.src = A2, .dst = "2001:db8:a::1", .proto = 60, .payload = ext,
 		.payload_len = sizeof(ext)};
 	struct rte_mbuf *m = NULL;
@@ -479,6 +502,7 @@ main(void)
 		cmocka_unit_test_setup(padding_is_cut_and_truncation_dropped, bench_reset),
 		cmocka_unit_test_setup(malformed_headers_are_dropped, bench_reset),
 		cmocka_unit_test_setup(echo_is_answered, bench_reset),
+		cmocka_unit_test_setup(unsound_udp_is_silent, bench_reset),
 		cmocka_unit_test_setup(options_to_us, bench_reset),
 		cmocka_unit_test_setup(unknown_neighbor_is_resolved, bench_reset),
 		cmocka_unit_test_setup(failed_neighbor_is_told, bench_reset),

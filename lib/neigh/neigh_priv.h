@@ -62,7 +62,7 @@ struct mtud_neigh {
 	uint32_t pending;    /* in INCOMPLETE */
 	struct entry **heap; /* running timers, from 1; the first is due first */
 	uint32_t n_heap;
-	struct entry_list free;   /* the longest free first: rings may still name an index */
+	struct entry_list free;   /* the longest free first */
 	struct entry_list graves; /* removed, in the order of their tokens */
 	/* What may make room, unpinned all of them: */
 	struct entry_list resolving; /* INCOMPLETE, oldest first */

@@ -26,11 +26,15 @@
 /** Octets in front of an IP packet at most: Ethernet header and two VLAN tags. */
 #define MTUD_PORT_L2_MAX 22
 
+/** Groups that a port's filters can be told. */
+#define MTUD_PORT_GROUPS_MAX 514
+
 /** Things a driver may refuse. */
 enum mtud_port_feature {
 	MTUD_PORT_RSS,       /**< no RSS: one queue gets all packets */
 	MTUD_PORT_MULTICAST, /**< neither MAC filters nor all-multicast */
-	MTUD_PORT_MTU_SET,   /**< the device keeps its own MTU */
+	MTUD_PORT_MTU_SET,   /**< the device's own MTU is set elsewhere */
+	MTUD_PORT_MTU_KEPT,  /**< the device refused the MTU asked for: the old one is in force */
 	MTUD_PORT_PROMISC,   /**< promiscuous mode cannot be changed */
 	MTUD_PORT_QUEUES,    /**< fewer receive queues than workers */
 	MTUD_PORT_TX_SHARED, /**< fewer transmit queues than workers: shared under a lock */
@@ -43,6 +47,7 @@ struct mtud_port_conf {
 	uint16_t rxd;     /**< receive descriptors of a queue */
 	uint16_t txd;     /**< transmit descriptors of a queue */
 	uint32_t mbufs;   /**< receive buffers of the port; 0: as many as the queues need */
+	uint32_t parked;  /**< buffers that may wait elsewhere: on rings, for neighbors */
 	uint16_t priv_size; /**< private area of each mbuf, octets */
 };
 
@@ -61,8 +66,11 @@ struct mtud_port {
 	uint32_t refused; /**< bits of enum mtud_port_feature */
 	uint32_t mbufs;
 	uint32_t room;    /**< data room of a receive buffer without headroom, octets */
+	uint32_t demand;  /**< the data room that the driver asked for at first, octets */
 	struct rte_ether_addr mac;
 	struct rte_mempool *pool;
+	uint32_t n_groups;
+	struct rte_ether_addr groups[MTUD_PORT_GROUPS_MAX]; /**< told again at each start */
 	struct mtud_port_conf conf;
 	char name[RTE_ETH_NAME_MAX_LEN];
 	const char *driver;
@@ -80,17 +88,28 @@ int mtud_port_init(struct mtud_port *p, uint16_t id, const struct mtud_port_conf
 int mtud_port_start(struct mtud_port *p);
 /** Stop a port; no worker may be using it. */
 void mtud_port_stop(struct mtud_port *p);
-/** Stop and close a port and free its buffers. */
+/** Stop and close a port. Its buffers may still be on other ports' queues. */
 void mtud_port_close(struct mtud_port *p);
+/** Free the buffers of a closed port; every other port is closed, too. */
+void mtud_port_free_buffers(struct mtud_port *p);
+
+/** Ports that there are, 0 to n - 1; 0 also where their numbers have holes. */
+uint16_t mtud_port_count(void);
+/** Is there a port on the device of this name, as in --vdev or -a? */
+bool mtud_port_exists(const char *device);
 
 /**
  * Change the MTU. No worker may be using the port: it is stopped and started where the driver
  * needs that, and gets larger buffers where they are too small.
  *
+ * A driver that has no MTU to set, or that made its buffers for frames as large (af_packet's
+ * framesz), is taken to carry it: MTUD_PORT_MTU_SET is noted. One that refuses otherwise keeps
+ * the old MTU, which stays in force, and MTUD_PORT_MTU_KEPT is noted: a larger one would promise
+ * what is then lost.
+ *
  * @return
- *   0 (also where a driver without an MTU limit of its own refuses: MTUD_PORT_MTU_SET is noted);
- *   -ERANGE beyond what the device says it can do, or below 1280; -ENOMEM no memory for buffers;
- *   else the driver's error. The old MTU is in force after an error.
+ *   0; -ERANGE beyond what the device says it can do, or below 1280; -ENOMEM no memory for
+ *   buffers, the old MTU in force; else the driver's error in starting again.
  */
 int mtud_port_set_mtu(struct mtud_port *p, uint16_t mtu);
 
@@ -100,8 +119,12 @@ uint16_t mtud_port_max_mtu(const struct mtud_port *p);
 /** Switch promiscuous mode. @return 0 or the driver's error. */
 int mtud_port_set_promisc(struct mtud_port *p, bool on);
 
-/** Have the groups' frames delivered: MAC filters, else all-multicast, else note the refusal. */
-void mtud_port_set_groups(struct mtud_port *p, struct rte_ether_addr *macs, uint32_t n);
+/**
+ * Have the groups' frames delivered: MAC filters, else all-multicast, else note the refusal.
+ * Drivers may forget them when stopped: every start tells them again. What is beyond
+ * MTUD_PORT_GROUPS_MAX is left out.
+ */
+void mtud_port_set_groups(struct mtud_port *p, const struct rte_ether_addr *macs, uint32_t n);
 
 /** Is the link up? @param speed_mbps set to the speed, or 0 when unknown; may be NULL. */
 bool mtud_port_link(const struct mtud_port *p, uint32_t *speed_mbps);

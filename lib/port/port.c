@@ -17,6 +17,8 @@ static const char *const feature_texts[] = {
 		"unless set port N promisc on",
 	[MTUD_PORT_MTU_SET] = "does not let its MTU be set here: set it where the device is made "
 			      "(for a kernel interface: ip link set dev IFACE mtu N)",
+	[MTUD_PORT_MTU_KEPT] = "refuses the MTU asked for: the one before stays in force (on "
+			       "net_af_packet give framesz=, on a VF ask for it at the host)",
 	[MTUD_PORT_PROMISC] = "does not let promiscuous mode be changed",
 	[MTUD_PORT_QUEUES] = "has fewer receive queues than workers: some workers will not poll it",
 	[MTUD_PORT_TX_SHARED] =
@@ -36,7 +38,32 @@ mtud_port_max_mtu(const struct mtud_port *p)
 
 	if (rte_eth_dev_info_get(p->id, &info) < 0)
 		return MTUD_PORT_MTU;
-	return info.max_mtu;
+	return RTE_MIN(info.max_mtu, PORT_ROOM_MAX - MTUD_PORT_L2_MAX);
+}
+
+uint16_t
+mtud_port_count(void)
+{
+	uint16_t id, n = 0;
+
+	RTE_ETH_FOREACH_DEV(id)
+		n = id + 1;
+	return n == rte_eth_dev_count_avail() ? n : 0;
+}
+
+bool
+mtud_port_exists(const char *device)
+{
+	struct rte_eth_dev_info info;
+	uint16_t id;
+
+	if (rte_eth_dev_get_port_by_name(device, &id) == 0)
+		return true;
+	RTE_ETH_FOREACH_DEV(id)
+		if (rte_eth_dev_info_get(id, &info) == 0 && info.device != NULL &&
+			strcmp(rte_dev_name(info.device), device) == 0)
+			return true;
+	return false;
 }
 
 int
@@ -60,8 +87,27 @@ mtud_port_init(struct mtud_port *p, uint16_t id, const struct mtud_port_conf *co
 	ret = port_configure(p);
 	if (ret < 0)
 		return ret;
+	p->demand = p->room;
 	p->present = true;
 	return 0;
+}
+
+static void
+tell_groups(struct mtud_port *p)
+{
+	if (rte_eth_dev_set_mc_addr_list(p->id, p->groups, p->n_groups) == 0 ||
+		rte_eth_allmulticast_enable(p->id) == 0)
+		p->refused &= ~(1u << MTUD_PORT_MULTICAST);
+	else
+		p->refused |= 1u << MTUD_PORT_MULTICAST;
+}
+
+void
+mtud_port_set_groups(struct mtud_port *p, const struct rte_ether_addr *macs, uint32_t n)
+{
+	p->n_groups = RTE_MIN(n, RTE_DIM(p->groups));
+	memcpy(p->groups, macs, p->n_groups * sizeof(*macs));
+	tell_groups(p);
 }
 
 int
@@ -73,6 +119,7 @@ mtud_port_start(struct mtud_port *p)
 		return port_fail(p, "start", ret);
 	p->started = true;
 	mtud_port_set_promisc(p, p->promisc);
+	tell_groups(p);
 	return 0;
 }
 
@@ -92,9 +139,14 @@ mtud_port_close(struct mtud_port *p)
 		return;
 	mtud_port_stop(p);
 	rte_eth_dev_close(p->id);
+	p->present = false;
+}
+
+void
+mtud_port_free_buffers(struct mtud_port *p)
+{
 	rte_mempool_free(p->pool);
 	p->pool = NULL;
-	p->present = false;
 }
 
 int
@@ -155,29 +207,20 @@ mtud_port_set_mtu(struct mtud_port *p, uint16_t mtu)
 	ret = rte_eth_dev_set_mtu(p->id, mtu);
 	if (ret == -EBUSY) {
 		ret = rebuild(p, mtu);
-		if (ret == 0)
-			ret = rte_eth_dev_set_mtu(p->id, mtu);
+		if (ret < 0)
+			return ret;
+		ret = rte_eth_dev_set_mtu(p->id, mtu);
 	}
-	/* A driver that states no limit of its own refuses for reasons that are not the link's. */
-	if (ret < 0 && ret != -ENODEV && ret != -EIO) {
+	p->refused &= ~(1u << MTUD_PORT_MTU_SET | 1u << MTUD_PORT_MTU_KEPT);
+	if (ret == 0)
+		return 0;
+	if (ret == -ENOTSUP || (uint32_t)mtu + MTUD_PORT_L2_MAX <= p->demand) {
 		p->refused |= 1u << MTUD_PORT_MTU_SET;
-		ret = 0;
-	} else if (ret == 0) {
-		p->refused &= ~(1u << MTUD_PORT_MTU_SET);
 	} else {
+		p->refused |= 1u << MTUD_PORT_MTU_KEPT;
 		p->mtu = old_mtu;
 	}
-	return ret;
-}
-
-void
-mtud_port_set_groups(struct mtud_port *p, struct rte_ether_addr *macs, uint32_t n)
-{
-	if (rte_eth_dev_set_mc_addr_list(p->id, macs, n) == 0 ||
-		rte_eth_allmulticast_enable(p->id) == 0)
-		p->refused &= ~(1u << MTUD_PORT_MULTICAST);
-	else
-		p->refused |= 1u << MTUD_PORT_MULTICAST;
+	return 0;
 }
 
 bool

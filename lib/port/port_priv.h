@@ -5,7 +5,12 @@
 #ifndef PORT_PRIV_H
 #define PORT_PRIV_H
 
+#include <rte_mbuf.h>
+
 #include "mtud_port.h"
+
+/* The largest data room that is tried. */
+#define PORT_ROOM_MAX (UINT16_MAX - RTE_PKTMBUF_HEADROOM)
 
 /* Note the step that failed. */
 static inline int

@@ -14,7 +14,7 @@
 #define BURST      64
 
 /* Buffer sizes to try where a driver wants more than the MTU does (af_packet's framesz). */
-static const uint32_t rooms[] = {2048, 4096, 9728, 16384, 32768, UINT16_MAX - RTE_PKTMBUF_HEADROOM};
+static const uint32_t rooms[] = {2048, 4096, 9728, 16384, 32768, PORT_ROOM_MAX};
 
 /* Every descriptor may hold a buffer, every worker a cache and bursts on the way, and the
  * transmit queues of other ports hold ours. */
@@ -22,15 +22,17 @@ static uint32_t
 mbufs_needed(const struct mtud_port *p)
 {
 	uint32_t ports = rte_eth_dev_count_avail();
+	/* Jumbo buffers are dear: there what waits elsewhere may use them up. */
+	uint32_t parked = p->room <= 4096 ? p->conf.parked : 0;
 
-	return (uint32_t)p->n_rxq * p->rxd + ports * p->n_txq * p->txd +
+	return parked + (uint32_t)p->n_rxq * p->rxd + ports * p->n_txq * p->txd +
 		(p->conf.workers + 1u) * (CACHE_SIZE + 8 * BURST);
 }
 
 static int
-make_pool(struct mtud_port *p)
+make_pool(struct mtud_port *p, bool *made)
 {
-	static const uint32_t at_least = 8192;
+	const uint32_t at_least = p->room <= 4096 ? 8192 : 4096;
 	uint32_t n = RTE_MAX(mbufs_needed(p), at_least);
 	char name[RTE_MEMPOOL_NAMESIZE];
 
@@ -40,7 +42,8 @@ make_pool(struct mtud_port *p)
 	/* A pool that still has packets elsewhere outlives the reconfiguration, hence the size. */
 	snprintf(name, sizeof(name), "mtud_rx%u_%u", p->id, p->room);
 	p->pool = rte_mempool_lookup(name);
-	if (p->pool != NULL)
+	*made = p->pool == NULL;
+	if (!*made)
 		return 0;
 	p->pool = rte_pktmbuf_pool_create(name, n, CACHE_SIZE, p->conf.priv_size,
 		p->room + RTE_PKTMBUF_HEADROOM, p->socket);
@@ -67,19 +70,22 @@ static int
 setup_rx_growing(struct mtud_port *p)
 {
 	int ret = -ENOMEM;
+	bool made = false;
 	unsigned int i;
 
 	for (i = 0; i < RTE_DIM(rooms); i++) {
 		if (rooms[i] < p->room)
 			continue;
 		p->room = rooms[i];
-		ret = make_pool(p);
+		ret = make_pool(p, &made);
 		if (ret < 0)
 			return port_fail(p, "receive buffers", ret);
 		ret = setup_rx(p);
 		if (ret != -ENOMEM && ret != -EINVAL)
 			break;
-		rte_mempool_free(p->pool);
+		/* Only what nobody can hold a buffer of. */
+		if (made && rte_mempool_full(p->pool))
+			rte_mempool_free(p->pool);
 		p->pool = NULL;
 	}
 	return ret < 0 ? port_fail(p, "receive queues", ret) : 0;
@@ -111,7 +117,12 @@ choose_queues(struct mtud_port *p, const struct rte_eth_dev_info *info)
 
 	p->n_rxq = RTE_MAX(RTE_MIN(wanted, info->max_rx_queues), 1);
 	p->n_txq = RTE_MAX(RTE_MIN(p->conf.workers, info->max_tx_queues), 1);
-	if (p->n_rxq < wanted)
+}
+
+static void
+note_queues(struct mtud_port *p)
+{
+	if (p->n_rxq < (p->conf.rxq != 0 ? p->conf.rxq : p->conf.workers))
 		p->refused |= 1u << MTUD_PORT_QUEUES;
 	if (p->n_txq < p->conf.workers)
 		p->refused |= 1u << MTUD_PORT_TX_SHARED;
@@ -149,6 +160,7 @@ port_configure(struct mtud_port *p)
 	}
 	if (ret < 0)
 		return port_fail(p, "configuration", ret);
+	note_queues(p);
 
 	ret = rte_eth_dev_adjust_nb_rx_tx_desc(p->id, &p->rxd, &p->txd);
 	if (ret < 0)

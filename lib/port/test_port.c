@@ -57,6 +57,7 @@ comes_up_with_queues_for_workers(void **state)
 	/* Every mbuf has the private area that was asked for. */
 	assert_int_equal(rte_pktmbuf_priv_size(p.pool), 32);
 	mtud_port_close(&p);
+	mtud_port_free_buffers(&p);
 	assert_false(p.present);
 }
 
@@ -84,6 +85,7 @@ too_few_queues_are_noted(void **state)
 	assert_int_equal(mtud_port_set_mtu(&p, 1500), 0);
 	assert_int_equal(p.mtu, 1500);
 	mtud_port_close(&p);
+	mtud_port_free_buffers(&p);
 }
 
 static void

@@ -64,8 +64,8 @@ static_assert(sizeof(union mtud_slot) == sizeof(uint64_t), "a slot is one atomic
 
 /** Counters of one slot, written by one worker each; readers add the workers up. */
 struct mtud_route_count {
-	uint64_t packets; /**< forwarded */
-	uint64_t octets;  /**< of IP packets forwarded */
+	uint64_t packets; /**< sent on by this route; drop reasons of the port may take some back */
+	uint64_t octets;  /**< of these IP packets */
 	uint64_t too_big; /**< larger than the MTU in force */
 	uint64_t spare;
 };

@@ -31,7 +31,6 @@
 	X(JUMBOGRAM, "jumbogram", "payload length 0 with hop-by-hop options (RFC 2675)")           \
 	X(SRC_INVALID, "src_invalid",                                                              \
 		"source is unspecified, loopback, multicast or IPv4-mapped")                       \
-	X(SRC_OURS, "src_ours", "source is an address of ours: a loop or a forgery")               \
 	X(DST_INVALID, "dst_invalid",                                                              \
 		"destination is unspecified, loopback, IPv4-mapped or of reserved scope")          \
 	X(DST_LINK_LOCAL, "dst_link_local",                                                        \
@@ -58,7 +57,6 @@
 	X(INJECT_FULL, "inject_full", "a worker's ring from the control thread was full")          \
 	X(NO_MBUF, "no_mbuf", "a packet pool was empty")                                           \
 	X(REPLY_NO_ROUTE, "reply_no_route", "a packet of ours found no route to its destination")      \
-	X(ANYCAST_SRC, "anycast_src", "source is an anycast address of ours")                      \
 	X(LOCAL_TCP, "local_tcp", "TCP to an address of ours: mtud serves none and stays silent")  \
 	X(LOCAL_PORT, "local_port", "UDP to an address of ours: no such port")                     \
 	X(LOCAL_PROTO, "local_proto", "next header that mtud does not know, to an address of ours") \
@@ -67,6 +65,7 @@
 	X(LOCAL_NO_NEXT, "local_no_next", "no next header, to an address of ours")                 \
 	X(LOCAL_FRAGMENT, "local_fragment", "fragment to an address of ours: not reassembled")     \
 	X(LOCAL_TRUNCATED, "local_truncated", "too short for its headers, to an address of ours")  \
+	X(LOCAL_CKSUM, "local_cksum", "UDP without or with a wrong checksum, to an address of ours") \
 	X(ICMP_CKSUM, "icmp_cksum", "wrong ICMPv6 checksum, to an address of ours")                \
 	X(ICMP_IGNORED, "icmp_ignored", "ICMPv6 message to us that asks for nothing")              \
 	X(ND_HOP_LIMIT, "nd_hop_limit", "ND message with a hop limit other than 255")              \

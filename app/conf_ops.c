@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The mtud authors
+ */
+
+/* Changes that take effect one by one, on ports and neighbors: noted while commands are read, made
+ * when the transaction is committed, and unmade in reverse when it fails. */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf.h"
+#include "out.h"
+
+int
+conf_stage(struct out *out, const struct conf_op *op)
+{
+	struct conf_txn *txn = app_get()->txn;
+	unsigned int room = RTE_MAX(rte_align32pow2(txn->n_ops), 8u);
+	struct conf_op *ops = txn->ops;
+
+	if (txn->n_ops == 0 || txn->n_ops == room)
+		ops = realloc(txn->ops, (txn->n_ops == 0 ? 8u : 2 * room) * sizeof(*ops));
+	if (ops == NULL) {
+		out_error(out, "no memory for another change; load a smaller file");
+		return -1;
+	}
+	txn->ops = ops;
+	ops[txn->n_ops++] = *op;
+	return 0;
+}
+
+bool
+conf_neighbor_known(uint16_t port, const struct mtud_ip *ip)
+{
+	const struct app *app = app_get();
+	unsigned int i;
+
+	for (i = app->txn->n_ops; i > 0; i--) {
+		const struct conf_op *op = &app->txn->ops[i - 1];
+
+		if (op->port == port && mtud_ip_equal(&op->ip, ip) &&
+			(op->what == CONF_NEIGHBOR_ADD || op->what == CONF_NEIGHBOR_DEL))
+			return op->what == CONF_NEIGHBOR_ADD;
+	}
+	return mtud_neigh_find(app->nt, port, ip) != MTUD_ADJ_NONE;
+}
+
+/* The workers let go of the port while its driver may stop it. */
+static int
+change_mtu(struct app *app, uint16_t port, uint16_t mtu)
+{
+	struct mtud_port *p = &app->port[port];
+	int ret;
+
+	if (mtu == p->mtu)
+		return 0;
+	if (app_view_hold_port(app, port) < 0)
+		return -ENOMEM;
+	ret = mtud_port_set_mtu(p, mtu);
+	mtud_route_set_port_mtu(app->rt, port, p->mtu);
+	app_view_publish(app);
+	if (ret == 0)
+		conf_warn_refused(app, port);
+	return ret;
+}
+
+/* What would bring the neighbor back to how it is now. */
+static struct conf_op
+neighbor_now(const struct app *app, const struct conf_op *op)
+{
+	struct conf_op now = {.what = CONF_NEIGHBOR_DEL, .port = op->port, .ip = op->ip};
+	uint16_t adj = mtud_neigh_find(app->nt, op->port, &op->ip);
+	struct mtud_neigh_info info;
+
+	if (adj != MTUD_ADJ_NONE && mtud_neigh_get(app->nt, adj, &info) == 0 &&
+		info.state == MTUD_NEIGH_STATIC) {
+		now.what = CONF_NEIGHBOR_ADD;
+		now.mac = info.mac;
+	}
+	return now;
+}
+
+/* Make a change and turn it into its inverse; out is NULL when it is unmade. */
+static int
+apply(struct app *app, struct out *out, struct conf_op *op)
+{
+	struct conf_op inverse = *op;
+	int ret;
+
+	switch (op->what) {
+	case CONF_NEIGHBOR_ADD:
+		inverse = neighbor_now(app, op);
+		ret = mtud_neigh_set_static(app->nt, op->port, &op->ip, &op->mac, app_now_ms());
+		break;
+	case CONF_NEIGHBOR_DEL:
+		inverse = neighbor_now(app, op);
+		ret = mtud_neigh_del(app->nt, op->port, &op->ip);
+		break;
+	case CONF_MTU:
+		inverse.mtu = app->port[op->port].mtu;
+		ret = change_mtu(app, op->port, op->mtu);
+		if (ret == 0 && out != NULL && app->port[op->port].mtu != op->mtu)
+			out_printf(out, "port %u: the device %s refuses mtu %u; %u stays in force\n",
+				op->port, app->port[op->port].name, op->mtu,
+				app->port[op->port].mtu);
+		break;
+	default:
+		inverse.on = app->port[op->port].promisc;
+		ret = mtud_port_set_promisc(&app->port[op->port], op->on);
+		break;
+	}
+	if (ret == 0)
+		*op = inverse;
+	return ret;
+}
+
+static void
+explain(struct app *app, struct out *out, const struct conf_op *op, int ret)
+{
+	const struct mtud_port *p = &app->port[op->port];
+	char ip[MTUD_IP_STRLEN];
+
+	switch (op->what) {
+	case CONF_NEIGHBOR_ADD:
+		out_error(out, "neighbor %s: the cache is full with %u neighbors; start mtud with "
+			       "a larger --neighbors",
+			mtud_ip_format(&op->ip, ip), app->opt.neighbors);
+		break;
+	case CONF_NEIGHBOR_DEL:
+		out_error(out, "neighbor %s: not known on port %u; see show neighbor",
+			mtud_ip_format(&op->ip, ip), op->port);
+		break;
+	case CONF_MTU:
+		if (ret == -ENOMEM)
+			out_error(out, "port %u: no memory for buffers of %u octets; give more "
+				       "with -m or hugepages, or lower --mbufs", op->port, op->mtu);
+		else
+			out_error(out, "port %u: the device %s refuses mtu %u: %s", op->port,
+				p->name, op->mtu, strerror(-ret));
+		break;
+	default:
+		out_error(out, "port %u: the device %s refuses promiscuous mode: %s", op->port,
+			p->name, strerror(-ret));
+		break;
+	}
+}
+
+void
+conf_ops_undo(struct app *app, unsigned int n)
+{
+	while (n > 0)
+		apply(app, NULL, &app->txn->ops[--n]);
+}
+
+int
+conf_ops_apply(struct app *app, struct out *out)
+{
+	struct conf_txn *txn = app->txn;
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < txn->n_ops; i++) {
+		ret = apply(app, out, &txn->ops[i]);
+		if (ret == 0)
+			continue;
+		explain(app, out, &txn->ops[i], ret);
+		conf_ops_undo(app, i);
+		return -1;
+	}
+	return 0;
+}
