@@ -63,11 +63,23 @@ setup_qsbr(struct app *app)
 	return 0;
 }
 
+/* Who asks for many hosts that are not there must not park the buffers that others need. */
+static uint32_t
+max_pending(const struct app *app)
+{
+	uint32_t n = RTE_MIN(app->opt.neighbors / 4, 2048u);
+
+	if (app->opt.mbufs != 0)
+		n = RTE_MIN(n, app->opt.mbufs / (8 * HOLD));
+	return RTE_MAX(n, 4u);
+}
+
 static int
 setup_tables(struct app *app)
 {
 	struct mtud_neigh_conf neigh = {
 		.max = app->opt.neighbors,
+		.max_pending = max_pending(app),
 		.hold = HOLD,
 		.socket = (int)rte_socket_id(),
 		.qsbr = app->qsbr,
@@ -150,7 +162,7 @@ setup_port(struct app *app, uint16_t id)
 		.rxd = app->opt.rxd,
 		.txd = app->opt.txd,
 		.mbufs = app->opt.mbufs,
-		.parked = app->opt.neighbors / 4 * HOLD + 2 * APP_RING_SIZE * app->n_workers,
+		.parked = max_pending(app) * HOLD + 2 * APP_RING_SIZE * app->n_workers,
 		.priv_size = sizeof(struct mtud_pkt_meta),
 	};
 	struct mtud_port *p = &app->port[id];

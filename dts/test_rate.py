@@ -8,7 +8,7 @@ import pytest
 
 from lab import expect
 from lab.expect import TOO_BIG, udp
-from lab.lab import A, ADDRESSES, FAR, FAR_1280, NEIGHBORS, ROUTES, Lab
+from lab.lab import A, ADDRESSES, CONFIG, FAR, FAR_1280, NEIGHBORS, ROUTES, Lab
 
 
 def ptb(lab, packet, **kwargs):
@@ -63,6 +63,27 @@ def test_p11_token_bucket(limited, rate, burst):
     assert lab.icmp() == {"sent_packet_too_big": len(answers), "held_rate": count - len(answers)}
     good = lab.from_a(udp(A, FAR_1280, 1280))
     lab.check(a_in=[good] * 50, b_out=[lab.to_b(good)] * 50, drops={}, icmp={})
+
+
+def test_p11_two_workers(binary):
+    """The rate is mtud's, not each worker's.
+
+    Steps: two workers, rate 100, burst 10; 2400 too big packets of 8 flows over some seconds.
+    Verify: no more answers than burst + rate x time and one for each worker's reserve.
+    """
+    config = ["set icmp rate 100 burst 10", *CONFIG[1:]]
+    with Lab(binary, config, queues=2, lcores="0@0,1@0,2@1") as lab:
+        flows = [lab.from_a(udp(A, FAR_1280, 1300, sport=port)) for port in range(8)]
+        lab.clear()
+        start = time.monotonic()
+        for _ in range(300):
+            lab.a.send(*flows)
+            time.sleep(0.01)
+        time.sleep(0.2)
+        seconds = time.monotonic() - start
+        answers = len(lab.a.drain())
+        assert 10 + 50 * (seconds - 0.4) <= answers <= 10 + 100 * seconds + 2
+        assert lab.icmp() == {"sent_packet_too_big": answers, "held_rate": 2400 - answers}
 
 
 def test_p11_every_kind_of_error(limited):

@@ -180,9 +180,9 @@ def show(work, results):
     what = "forwarded" if work == "forward" else f"answered by Packet Too Big (MTU {mtu})"
     print(f"\n{work}: IPv6/UDP packets of {octets} octets (frames of {octets + 14}), "
           f"{bench_pcap.FLOWS} flows over {bench_pcap.ROUTES} routes;\nby mtud {what}")
-    print(f"  {'':<16}{'fast tenth':>12}{'median':>10}{'of io, fast':>14}{'of io, median':>16}")
+    print(f"  {'':<16}{'fast tenth':>12}{'median':>14}{'of io, fast':>14}{'of io, median':>16}")
     for name, r in results.items():
-        print(f"  {name:<16}{r['mpps_fast_tenth']:>7.2f} Mpps{r['mpps_median']:>5.2f} Mpps"
+        print(f"  {name:<16}{r['mpps_fast_tenth']:>7.2f} Mpps{r['mpps_median']:>9.2f} Mpps"
               f"{r['ratio_to_io_fast_tenth']:>14.2f}{r['ratio_to_io_median']:>16.2f}")
 
 

@@ -25,6 +25,6 @@ esac
 if [ ! -f "$root/build/build.ninja" ]; then
 	meson setup "$root/build" "$root" --buildtype=release
 fi
-ninja -C "$root/build" || die "mtud does not build; see the compiler's words above."
+ninja --quiet -C "$root/build" || die "mtud does not build; see the compiler's words above."
 exec /usr/bin/python3 -B "$root/scripts/bench.py" --mtud "$root/build/app/mtud" \
 	--json "$root/build/bench.json" "$@"

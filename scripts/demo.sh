@@ -81,7 +81,7 @@ build() {
 	if [ ! -f "$root/build/build.ninja" ]; then
 		meson setup "$root/build" "$root" --buildtype=release
 	fi
-	ninja -C "$root/build" || die "mtud does not build; see the compiler's words above."
+	ninja --quiet -C "$root/build" || die "mtud does not build; see the compiler's words above."
 	[ -x "$mtud" ] || die "there is no program $mtud after the build."
 }
 

@@ -64,7 +64,7 @@ build() {
 	if [ ! -f "$dir/build.ninja" ]; then
 		run meson setup "$dir" "$root" "$@" || return
 	fi
-	run ninja -C "$dir"
+	run ninja --quiet -C "$dir"
 }
 
 unit_tests() {

@@ -102,6 +102,9 @@ echo(struct visit *t)
 	why = MTUD_ICMP_HELD_NO_ROUTE;
 	if (!way_back(t, &slot))
 		goto silent;
+	/* It would have to be fragmented, which is not for a router to do. */
+	if (slot >= 0 && t->ip_len > mtud_route_slot(w->slots, slot).mtu)
+		return drop(t, MTUD_DROP_TOO_BIG);
 	why = MTUD_ICMP_HELD_RATE;
 	if (!mtud_rate_take(w->echo_rate, &t->src, rte_rdtsc()))
 		goto silent;
