@@ -186,6 +186,24 @@ def show(work, results):
               f"{r['ratio_to_io_fast_tenth']:>14.2f}{r['ratio_to_io_median']:>16.2f}")
 
 
+def draw(path, results):
+    """A bar for each program and work: the fast tenth, the median as a dot in it."""
+    rows = ["# work program fast_tenth median"]
+    for work, programs_ in results.items():
+        for name, r in programs_.items():
+            rows.append(f'"{work}: {name}" {r["mpps_fast_tenth"]} {r["mpps_median"]}')
+    script = "\n".join([
+        f'set terminal svg size 760,{90 + 42 * (len(rows) - 1)} font "sans,13" background "white"',
+        f'set output "{path}"',
+        "$data << END", *rows, "END",
+        'set title "Mpps of one worker: fast tenth (bar), median (dot)"',
+        "set style fill solid 0.7", "unset key", "set grid xtics", "set xrange [0:*]",
+        "set yrange [*:*] reverse", "set ytics nomirror", "set border 3",
+        "plot $data using 2:0:(0):2:($0-0.35):($0+0.35):ytic(1) with boxxyerror lc rgb '#4477aa', \\",
+        "  $data using 3:0 with points pt 7 ps 0.7 lc rgb '#222222'", ""])
+    subprocess.run(["gnuplot"], input=script, text=True, check=True)
+
+
 def arguments():
     here = os.path.dirname(os.path.abspath(__file__))
     parser = argparse.ArgumentParser(description=__doc__,
@@ -200,6 +218,7 @@ def arguments():
                         help="windows of each program (default: 40)")
     parser.add_argument("--window", type=float, default=0.25, metavar="SECONDS",
                         help="length of a window (default: 0.25)")
+    parser.add_argument("--draw", metavar="FILE", help="draw the results there, as SVG")
     parser.add_argument("--json", metavar="FILE", help="write the results there too")
     args = parser.parse_args()
     for work in args.works:
@@ -225,6 +244,9 @@ def main():
             json.dump(results, out, indent=1)
             out.write("\n")
         print(f"\nAll windows are in {args.json}.")
+    if args.draw:
+        draw(args.draw, results)
+        print(f"The picture is {args.draw}.")
 
 
 if __name__ == "__main__":
