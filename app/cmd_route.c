@@ -118,7 +118,7 @@ number_or_none(struct table *t, bool there, uint64_t value)
 static int
 show_one(const struct mtud_route_info *r, void *arg)
 {
-	bool sends = r->spec.type == MTUD_ROUTE_FORWARD || r->spec.type == MTUD_ROUTE_ONLINK;
+	bool sends = mtud_route_sends(r->spec.type);
 	char text[MTUD_PREFIX_STRLEN], gw[MTUD_IP_STRLEN];
 	struct table *t = arg;
 

@@ -131,7 +131,7 @@ save_route(const struct mtud_route_info *r, void *arg)
 	fprintf(f, "add route %s", mtud_prefix_format(&r->prefix, prefix));
 	if (r->spec.type == MTUD_ROUTE_FORWARD)
 		fprintf(f, " via %s", mtud_ip_format(&r->spec.gw, gw));
-	if (r->spec.type == MTUD_ROUTE_FORWARD || r->spec.type == MTUD_ROUTE_ONLINK)
+	if (mtud_route_sends(r->spec.type))
 		fprintf(f, " port %u", r->spec.port);
 	else
 		fprintf(f, " %s", mtud_route_type_name(r->spec.type));

@@ -90,8 +90,7 @@ next_hop(void *ctx, const struct mtud_ip *dst, uint16_t *port, struct mtud_ip *i
 	const struct app *app = ctx;
 	struct mtud_route_info info;
 
-	if (mtud_route_match(app->rt, dst, &info) < 0 ||
-		(info.spec.type != MTUD_ROUTE_FORWARD && info.spec.type != MTUD_ROUTE_ONLINK))
+	if (mtud_route_match(app->rt, dst, &info) < 0 || !mtud_route_sends(info.spec.type))
 		return false;
 	*port = info.spec.port;
 	*ip = info.spec.type == MTUD_ROUTE_FORWARD ? info.spec.gw : *dst;

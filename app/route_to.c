@@ -94,7 +94,7 @@ look_up(struct answer *a, const struct mtud_ip *ip)
 	if (!a->found)
 		return;
 	mtud_prefix_format(&r->prefix, a->prefix);
-	a->sends = r->spec.type == MTUD_ROUTE_FORWARD || r->spec.type == MTUD_ROUTE_ONLINK;
+	a->sends = mtud_route_sends(r->spec.type);
 	if (!a->sends)
 		return;
 	a->port_mtu = app->port[r->spec.port].mtu;

@@ -13,14 +13,13 @@ static const enum mtud_icmp_counter sent[] = {
 	[MTUD_ICMP6_PARAM] = MTUD_ICMP_PARAM,
 };
 
-/* Where an answer to src leads; a route that sends nothing is as none. */
-static int32_t
-way_back(struct mtud_worker *w, const struct mtud_ip *src, union mtud_slot *route)
+int32_t
+mtud_fwd_way_back(const struct mtud_worker *w, const struct mtud_ip *to, union mtud_slot *route)
 {
 	uint8_t dst[1][MTUD_IP_LEN];
 	int32_t slot;
 
-	memcpy(dst[0], src->b, MTUD_IP_LEN);
+	memcpy(dst[0], to->b, MTUD_IP_LEN);
 	mtud_route_lookup6(w->rt, dst, &slot, 1);
 	*route = mtud_route_slot(w->slots, slot);
 	return slot;
@@ -58,14 +57,14 @@ may_answer(struct mtud_worker *w, const struct mtud_burst *b, unsigned int i,
 
 	*slot = -1;
 	if (!mtud_ip_is_link_local(to)) {
-		*slot = way_back(w, to, &back);
+		*slot = mtud_fwd_way_back(w, to, &back);
 		cause.src_is_anycast = back.type == MTUD_ROUTE_LOCAL &&
 			(back.flags & MTUD_ROUTE_F_ANYCAST) != 0;
 	}
 	why = mtud_icmp6_may_send(err, &cause);
 	if (why != MTUD_ICMP_NONE)
 		return why;
-	if (*slot >= 0 && back.type != MTUD_ROUTE_FORWARD && back.type != MTUD_ROUTE_ONLINK)
+	if (*slot >= 0 && !mtud_route_sends(back.type))
 		return MTUD_ICMP_HELD_NO_ROUTE;
 	return mtud_rate_take(w->error_rate, to, rte_rdtsc()) ? MTUD_ICMP_NONE :
 								MTUD_ICMP_HELD_RATE;

@@ -155,7 +155,7 @@ check_destination(const struct mtud_fwd_view *v, uint16_t port, const struct mtu
 	return true;
 }
 
-bool
+void
 mtud_fwd_examine(struct mtud_worker *w, struct mtud_burst *b, uint16_t port, struct rte_mbuf *m)
 {
 	struct finding f = {.verdict = MTUD_PASS};
@@ -179,9 +179,8 @@ mtud_fwd_examine(struct mtud_worker *w, struct mtud_burst *b, uint16_t port, str
 	b->ip_len[at] = f.ip_len;
 	memcpy(b->dst[at], dst.b, MTUD_IP_LEN);
 	b->n = at + 1;
-	return true;
+	return;
 
 drop:
 	mtud_fwd_drop(w, m, f.reason);
-	return false;
 }

@@ -108,7 +108,7 @@ mtud_fwd_judge(struct mtud_worker *w, struct mtud_burst *b, unsigned int i)
 		return flags & MTUD_FLAG_L2_MULTICAST ? drop(b, i, MTUD_DROP_L2_MULTICAST) :
 							MTUD_LOCAL;
 	}
-	if (route.type != MTUD_ROUTE_FORWARD && route.type != MTUD_ROUTE_ONLINK)
+	if (!mtud_route_sends(route.type))
 		return judge_no_way(b, i);
 	if (flags & MTUD_FLAG_SRC_LINK_LOCAL)
 		return answer(b, i, MTUD_DROP_BEYOND_SCOPE, MTUD_ICMP6_UNREACH,

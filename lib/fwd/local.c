@@ -38,18 +38,13 @@ asked_address(const struct visit *t)
 
 /* Where a reply to src leads: a slot, or -1 on the link it came from. */
 static bool
-way_back(const struct visit *t, int32_t *slot)
+way_back(const struct visit *t, int32_t *slot, union mtud_slot *route)
 {
-	uint8_t dst[1][MTUD_IP_LEN];
-	uint8_t type;
-
 	*slot = -1;
 	if (mtud_ip_is_link_local(&t->src))
 		return true;
-	memcpy(dst[0], t->src.b, MTUD_IP_LEN);
-	mtud_route_lookup6(t->w->rt, dst, slot, 1);
-	type = mtud_route_slot(t->w->slots, *slot).type;
-	return type == MTUD_ROUTE_FORWARD || type == MTUD_ROUTE_ONLINK;
+	*slot = mtud_fwd_way_back(t->w, &t->src, route);
+	return mtud_route_sends(route->type);
 }
 
 /* A link-local address that was asked is never the source of an answer to a sender beyond the
@@ -62,9 +57,8 @@ is_answerable(const struct visit *t)
 
 	if (!mtud_ip_is_link_local(&t->dst) || mtud_ip_is_link_local(&t->src))
 		return true;
-	if (!way_back(t, &slot))
+	if (!way_back(t, &slot, &route))
 		return false;
-	route = mtud_route_slot(t->w->slots, slot);
 	return route.type == MTUD_ROUTE_ONLINK && route.port == t->m->port;
 }
 
@@ -87,6 +81,7 @@ echo(struct visit *t)
 	const struct mtud_ip *src = asked_address(t);
 	const struct mtud_addr *a;
 	enum mtud_icmp_counter why = MTUD_ICMP_HELD_SOURCE;
+	union mtud_slot route;
 	uint16_t ip_len;
 	int32_t slot;
 
@@ -100,10 +95,10 @@ echo(struct visit *t)
 	if (src == NULL || mtud_ip_equal(src, &t->src) || !is_answerable(t))
 		goto silent;
 	why = MTUD_ICMP_HELD_NO_ROUTE;
-	if (!way_back(t, &slot))
+	if (!way_back(t, &slot, &route))
 		goto silent;
 	/* It would have to be fragmented, which is not for a router to do. */
-	if (slot >= 0 && t->ip_len > mtud_route_slot(w->slots, slot).mtu)
+	if (slot >= 0 && t->ip_len > route.mtu)
 		return drop(t, MTUD_DROP_TOO_BIG);
 	why = MTUD_ICMP_HELD_RATE;
 	if (!mtud_rate_take(w->echo_rate, &t->src, rte_rdtsc()))

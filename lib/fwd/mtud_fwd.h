@@ -189,8 +189,8 @@ void mtud_fwd_parse(struct mtud_worker *w, struct mtud_burst *b, uint16_t port,
 	struct rte_mbuf **pkts, uint16_t n);
 
 /** Take one frame apart that is not plain IPv6 unicast between global addresses: the parse
- * stage's slow lane. @return true when it goes on in b, false when it has ended. */
-bool mtud_fwd_examine(struct mtud_worker *w, struct mtud_burst *b, uint16_t port,
+ * stage's slow lane. It goes on in b, or has ended. */
+void mtud_fwd_examine(struct mtud_worker *w, struct mtud_burst *b, uint16_t port,
 	struct rte_mbuf *m);
 
 /** Route: look every destination of the burst up. */
@@ -231,6 +231,10 @@ void mtud_fwd_tx(struct mtud_worker *w, uint16_t port, struct rte_mbuf *m);
 /** Send an error about packet i of b, unless it may not be sent. The packet is taken over. */
 void mtud_fwd_answer(struct mtud_worker *w, struct mtud_burst *b, unsigned int i,
 	const struct mtud_icmp_error *err, const struct mtud_ip *src);
+
+/** The route that an answer to an address beyond the link takes. @return its slot. */
+int32_t mtud_fwd_way_back(const struct mtud_worker *w, const struct mtud_ip *to,
+	union mtud_slot *route);
 
 /** Add a packet of ours to w->born: the slot of its route, or -1 when its destination is link-local
  * on the port that m->port names. */

@@ -42,6 +42,13 @@ enum mtud_route_type {
 	MTUD_ROUTE_PROHIBIT,    /**< drop, Unreachable code 1 */
 };
 
+/** Does a route of this type send packets to a port? */
+static inline bool
+mtud_route_sends(uint8_t type)
+{
+	return type == MTUD_ROUTE_FORWARD || type == MTUD_ROUTE_ONLINK;
+}
+
 /** Slot flags. */
 #define MTUD_ROUTE_F_ANYCAST   0x01 /**< LOCAL: an anycast address, never a source */
 #define MTUD_ROUTE_F_P2P       0x02 /**< ONLINK with /127 or longer (set by the library) */

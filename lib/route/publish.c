@@ -287,7 +287,7 @@ mtud_route_set_port_mtu(struct mtud_route *rt, uint16_t port, uint16_t mtu)
 		const struct entry *e = &rt->entries[slot];
 		const struct paths *published = &e->now;
 
-		if (!type_sends(word.type) || word.port != port)
+		if (!mtud_route_sends(word.type) || word.port != port)
 			continue;
 		if (e->change != 0)
 			published = &rt->journal[e->change - 1].old;

@@ -259,7 +259,7 @@ clean_spec(const struct mtud_route_spec *spec)
 
 	if (spec->type == MTUD_ROUTE_FORWARD)
 		out.gw = spec->gw;
-	if (type_sends(spec->type) || spec->type == MTUD_ROUTE_LOCAL)
+	if (mtud_route_sends(spec->type) || spec->type == MTUD_ROUTE_LOCAL)
 		out.port = spec->port;
 	return out;
 }

@@ -86,19 +86,13 @@ path_in_force(const struct paths *paths)
 	return paths->has != 0 ? &paths->by[MTUD_ORIGIN_CONNECTED] : NULL;
 }
 
-static inline bool
-type_sends(enum mtud_route_type type)
-{
-	return type == MTUD_ROUTE_FORWARD || type == MTUD_ROUTE_ONLINK;
-}
-
 /* The MTU in force, octets; 0 for types that send nothing. */
 static inline uint16_t
 path_mtu(const struct mtud_route *rt, const struct path *path)
 {
 	uint16_t port_mtu = rt->port_mtu[path->spec.port];
 
-	if (!type_sends(path->spec.type))
+	if (!mtud_route_sends(path->spec.type))
 		return 0;
 	return path->spec.mtu != 0 ? RTE_MIN(path->spec.mtu, port_mtu) : port_mtu;
 }
