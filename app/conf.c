@@ -131,13 +131,13 @@ conf_port(struct out *out, const char *text, uint16_t *port)
 }
 
 void
-conf_warn_refused(struct app *app, uint16_t port)
+conf_warn_refused(struct app *app, uint16_t port, uint32_t features)
 {
 	const struct mtud_port *p = &app->port[port];
 	unsigned int feature;
 
 	for (feature = 0; feature < MTUD_PORT_FEATURES; feature++)
-		if (p->refused & (1u << feature))
+		if (p->refused & features & (1u << feature))
 			APP_LOG(WARNING, "port %u (%s) %s\n", port, p->name,
 				mtud_port_feature_text(feature));
 }

@@ -49,8 +49,8 @@ int conf_load(const char *path, struct out *out);
 /* Write what load reads. */
 int conf_save(const char *path, struct out *out);
 
-/* Log what a port's driver refuses. */
-void conf_warn_refused(struct app *app, uint16_t port);
+/* Log what a port's driver refuses of these features, bits of enum mtud_port_feature. */
+void conf_warn_refused(struct app *app, uint16_t port, uint32_t features);
 
 /* A port by its number on the console; -1 after a sentence. */
 int conf_port(struct out *out, const char *text, uint16_t *port);

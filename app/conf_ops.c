@@ -61,7 +61,7 @@ change_mtu(struct app *app, uint16_t port, uint16_t mtu)
 	mtud_route_set_port_mtu(app->rt, port, p->mtu);
 	app_view_publish(app);
 	if (ret == 0)
-		conf_warn_refused(app, port);
+		conf_warn_refused(app, port, 1u << MTUD_PORT_MTU_SET | 1u << MTUD_PORT_MTU_KEPT);
 	return ret;
 }
 

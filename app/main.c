@@ -68,7 +68,7 @@ run(struct app *app)
 				id, p->name);
 			return 1;
 		}
-		conf_warn_refused(app, id);
+		conf_warn_refused(app, id, UINT32_MAX);
 	}
 	if (app_control_signalled())
 		return 0;
