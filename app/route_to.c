@@ -101,7 +101,8 @@ look_up(struct answer *a, const struct mtud_ip *ip)
 	mtud_ip_format(r->spec.type == MTUD_ROUTE_FORWARD ? &r->spec.gw : ip, a->via);
 	adj = r->spec.type == MTUD_ROUTE_FORWARD ? r->adj :
 						   mtud_neigh_find(app->nt, r->spec.port, ip);
-	if (adj == MTUD_ADJ_NONE || mtud_neigh_get(app->nt, adj, &n) < 0)
+	if (adj == MTUD_ADJ_NONE || mtud_neigh_get(app->nt, adj, &n) < 0 ||
+		n.state == MTUD_NEIGH_NONE)
 		a->neighbor = "not asked for yet";
 	else
 		a->neighbor = mtud_neigh_state_name(n.state);

@@ -27,7 +27,7 @@ iputils-ping      a real peer in tests
 iputils-tracepath finds path MTUs in tests and demo
 traceroute        names hops in tests and demo
 curl              the web client of the demo
-gnuplot-nox       draws the benchmark's picture
+gnuplot-nox       draws the picture of the benchmark
 '
 
 packages=()
