@@ -15,7 +15,7 @@ mtu(const struct cmd_args *args, struct out *out)
 	uint32_t n;
 
 	if (conf_port(out, args->arg[0], &port) < 0 ||
-		conf_number(out, "mtu", args->arg[1], MTUD_PORT_MIN_MTU, UINT16_MAX, &n) < 0)
+		conf_number(out, "mtu", args->arg[1], MTUD_IP6_MIN_MTU, UINT16_MAX, &n) < 0)
 		return -1;
 	return conf_set_mtu(out, port, n);
 }

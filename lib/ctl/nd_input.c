@@ -45,7 +45,9 @@ is_our_anycast(const struct input *in, const struct mtud_ip *ip)
 static bool
 is_ours(const struct input *in, const struct mtud_ip *ip)
 {
-	return mtud_addr_get(in->ctl->addrs, in->port, ip) != NULL || is_our_anycast(in, ip);
+	const struct mtud_addr *a = mtud_addr_get(in->ctl->addrs, in->port, ip);
+
+	return (a != NULL && mtud_addr_usable(a)) || is_our_anycast(in, ip);
 }
 
 static void

@@ -360,6 +360,9 @@ duplicate_is_found(void **state)
 	hear(ns("::", "2001:db8:a::1"), 1020);
 	assert_int_equal(addrs.addr[1].state, MTUD_ADDR_DUPLICATE);
 	assert_int_equal(last_state, MTUD_ADDR_DUPLICATE);
+	/* Whose it is then is a neighbor as any other. */
+	hear(ns("2001:db8:a::1", "fe80::a1"), 1025);
+	assert_int_not_equal(mtud_neigh_find(ctl->nt, 0, &target), MTUD_ADJ_NONE);
 	hear(mtud_nd_build_na(pool, &peer_mac, &ll, &all, NULL, MTUD_NA_OVERRIDE), 1030);
 	assert_int_equal(addrs.addr[0].state, MTUD_ADDR_DUPLICATE);
 }

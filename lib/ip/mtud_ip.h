@@ -23,6 +23,8 @@
 #define MTUD_IP_STRLEN 46
 /** Room for any prefix as text, and its final NUL. */
 #define MTUD_PREFIX_STRLEN (MTUD_IP_STRLEN + 4)
+/** The smallest MTU of an IPv6 link (RFC 8200 section 5), octets. */
+#define MTUD_IP6_MIN_MTU 1280
 /** Octets of an address. */
 #define MTUD_IP_LEN 16
 

@@ -22,9 +22,6 @@
 
 #include "mtud_ip.h"
 
-/** The smallest MTU of an IPv6 link (RFC 8200 section 5), octets. */
-#define MTUD_IP6_MIN_MTU 1280
-
 /** ICMPv6 message types (RFC 4443, RFC 4861, RFC 2710, RFC 3810). */
 enum mtud_icmp6_type {
 	MTUD_ICMP6_UNREACH = 1,

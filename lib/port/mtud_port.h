@@ -19,10 +19,10 @@
 #include <rte_ether.h>
 #include <rte_mempool.h>
 
+#include "mtud_ip.h"
+
 /** MTU of a port until one is set, octets of an IP packet. */
 #define MTUD_PORT_MTU 1500
-/** Smallest MTU that IPv6 allows on a link (RFC 8200 section 5). */
-#define MTUD_PORT_MIN_MTU 1280
 /** Octets in front of an IP packet at most: Ethernet header and two VLAN tags. */
 #define MTUD_PORT_L2_MAX 22
 

@@ -194,7 +194,7 @@ mtud_port_set_mtu(struct mtud_port *p, uint16_t mtu)
 	uint16_t old_mtu = p->mtu;
 	int ret;
 
-	if (mtu < MTUD_PORT_MIN_MTU || mtu > mtud_port_max_mtu(p))
+	if (mtu < MTUD_IP6_MIN_MTU || mtu > mtud_port_max_mtu(p))
 		return -ERANGE;
 	if (mtu == old_mtu)
 		return 0;

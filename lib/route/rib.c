@@ -20,7 +20,6 @@
 /* The least that rte_hash makes. */
 #define MIN_HASH 8
 
-#define MIN_MTU_V6 1280
 #define MIN_MTU_V4 68
 
 struct key {
@@ -274,7 +273,7 @@ spec_is_valid(const struct mtud_prefix *prefix, const struct mtud_route_spec *sp
 		return false;
 	if (spec->type == MTUD_ROUTE_FORWARD && mtud_ip_is_v4(&spec->gw) != v4)
 		return false;
-	if (spec->mtu != 0 && spec->mtu < (v4 ? MIN_MTU_V4 : MIN_MTU_V6))
+	if (spec->mtu != 0 && spec->mtu < (v4 ? MIN_MTU_V4 : MTUD_IP6_MIN_MTU))
 		return false;
 	return spec->port < RTE_MAX_ETHPORTS && (spec->flags & ~flags) == 0;
 }
