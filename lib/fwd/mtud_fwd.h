@@ -10,9 +10,12 @@
  * The stages of a worker, one file each. A stage is a function over a burst; what it learns about
  * a packet stands in the burst's arrays beside the mbuf and is not parsed again.
  *
- *     rx -> parse -> route -> size -> egress -> tx      every packet that fits
- *                               \-> except (if any)     answer, resolve, deliver, drop
- *     born packets ----------> size -> egress -> tx     answers, and what was held for a neighbor
+ *     rx -> parse -> route -> size -> mss -> egress -> tx      every packet that fits
+ *                               \-> fragment, except (if any)  answer, resolve, deliver, drop
+ *     born packets ----------> size ------> egress -> tx       answers
+ *
+ * A burst holds packets of one family: the parse stage sorts what a port gave into two, and each
+ * stage is written once, with the family known for the whole burst.
  */
 
 #include <stdbool.h>
@@ -24,7 +27,10 @@
 #include <rte_spinlock.h>
 
 #include "mtud_addr.h"
+#include "mtud_arp.h"
+#include "mtud_frag.h"
 #include "mtud_icmp.h"
+#include "mtud_mss.h"
 #include "mtud_neigh.h"
 #include "mtud_pkt.h"
 #include "mtud_rate.h"
@@ -43,9 +49,16 @@ struct mtud_fwd_port {
 	uint16_t mtu;      /**< octets of an IP packet */
 	bool up;           /**< may be polled and sent to */
 	bool tx_multi_seg; /**< takes frames of several segments */
-	bool has_icmp_source;
+	bool has_icmp_source[MTUD_FAMILIES];
 	struct rte_ether_addr mac;
-	struct mtud_ip icmp_source; /**< set icmp source */
+	struct mtud_ip icmp_source[MTUD_FAMILIES]; /**< set icmp source */
+};
+
+/** Bits that say of an IPv4 address that it may be ours: none of ours lacks its own. */
+#define MTUD_FWD_MARKS 1024
+
+struct mtud_fwd_marks {
+	uint64_t word[MTUD_FWD_MARKS / 64];
 };
 
 /**
@@ -55,6 +68,7 @@ struct mtud_fwd_port {
 struct mtud_fwd_view {
 	struct mtud_fwd_port port[RTE_MAX_ETHPORTS];
 	struct mtud_addr_table addrs;
+	struct mtud_fwd_marks ours4; /**< of addrs, by mtud_fwd_mark() */
 	uint8_t icmp_hop_limit;
 	uint32_t icmp_rate_pps;   /**< a worker's share; 0: no limit */
 	uint32_t icmp_burst;      /**< a worker's share */
@@ -68,6 +82,7 @@ enum mtud_verdict {
 	MTUD_ANSWER,  /**< drop for burst->reason and send burst->err */
 	MTUD_LOCAL,   /**< for us */
 	MTUD_RESOLVE, /**< hold until the next hop is known */
+	MTUD_FRAGMENT, /**< send it on by burst->adj in fragments */
 };
 
 /** Per-packet flags: any of them keeps a packet off the straight way. */
@@ -79,8 +94,10 @@ enum mtud_verdict {
 
 /** The packets in a worker's hands, as a structure of arrays. */
 struct mtud_burst {
+	enum mtud_family family; /**< of all of them */
 	uint16_t n;
 	uint16_t n_except; /**< packets whose verdict is not MTUD_PASS */
+	uint16_t n_mss;    /**< packets whose route has an MSS option */
 	struct rte_mbuf *pkt[MTUD_BURST];
 	int32_t slot[MTUD_BURST];
 	uint16_t ip_len[MTUD_BURST];
@@ -90,7 +107,10 @@ struct mtud_burst {
 	union mtud_slot route[MTUD_BURST];
 	union mtud_adj adj[MTUD_BURST];
 	struct mtud_icmp_error err[MTUD_BURST];
-	uint8_t dst[MTUD_BURST][MTUD_IP_LEN];
+	union {
+		uint8_t dst[MTUD_BURST][MTUD_IP_LEN]; /**< IPv6 destinations */
+		uint32_t dst4[MTUD_BURST];            /**< IPv4 ones, host order */
+	};
 };
 
 /** One port's frames on their way out of one worker. */
@@ -124,8 +144,11 @@ struct mtud_worker {
 	const struct mtud_neigh *nt;
 	const uint64_t *slots;
 	const uint64_t *adjs;
+	const uint32_t *options;
 	struct mtud_route_count *count;
+	struct mtud_route_special *special;
 	struct rte_mempool *reply_pool;
+	struct mtud_frag_pools frag;
 	struct rte_ring *punt;   /* worker: sp, control: sc */
 	struct rte_ring *inject; /* control: sp, worker: sc */
 	struct mtud_rate *error_rate;
@@ -143,8 +166,9 @@ struct mtud_worker {
 	/* worker only */
 	const struct mtud_fwd_view *v; /* the view of this round */
 	uint32_t icmp_generation;
-	struct mtud_burst rx;
-	struct mtud_burst born;
+	uint16_t ip_id; /* of the next IPv4 packet of ours */
+	struct mtud_burst rx[MTUD_FAMILIES];
+	struct mtud_burst born[MTUD_FAMILIES];
 } __rte_cache_aligned;
 
 /** The first 8 octets of a frame, masked to its destination MAC. */
@@ -162,6 +186,43 @@ static inline struct rte_ipv6_hdr *
 mtud_fwd_ip6(const struct rte_mbuf *m)
 {
 	return rte_pktmbuf_mtod_offset(m, struct rte_ipv6_hdr *, MTUD_L3_AT);
+}
+
+static inline struct rte_ipv4_hdr *
+mtud_fwd_ip4(const struct rte_mbuf *m)
+{
+	return rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, MTUD_L3_AT);
+}
+
+/** Source and destination of a parsed packet of either family. */
+static inline void
+mtud_fwd_addresses(const struct rte_mbuf *m, struct mtud_ip *src, struct mtud_ip *dst)
+{
+	if (mtud_pkt_is_v4(m, MTUD_L3_AT)) {
+		*src = mtud_ip_from_v4(mtud_fwd_ip4(m)->src_addr);
+		*dst = mtud_ip_from_v4(mtud_fwd_ip4(m)->dst_addr);
+	} else {
+		memcpy(src->b, mtud_fwd_ip6(m)->src_addr, MTUD_IP_LEN);
+		memcpy(dst->b, mtud_fwd_ip6(m)->dst_addr, MTUD_IP_LEN);
+	}
+}
+
+/** The mark of an IPv4 address, network order. */
+static inline unsigned int
+mtud_fwd_mark(uint32_t addr_be)
+{
+	return (addr_be * UINT32_C(0x9e3779b1)) >> 22;
+}
+
+static_assert(MTUD_FWD_MARKS == 1 << 10, "a mark is the 10 bits that are left of 32");
+
+/** Mark an IPv4 address as ours. */
+static inline void
+mtud_fwd_mark_ours(struct mtud_fwd_marks *marks, uint32_t addr_be)
+{
+	unsigned int mark = mtud_fwd_mark(addr_be);
+
+	marks->word[mark / 64] |= UINT64_C(1) << (mark % 64);
 }
 
 /** Count a packet's end and free it. */

@@ -7,7 +7,7 @@
 
 /**
  * @file
- * ICMPv6 errors and echo replies (RFC 4443). No state and no I/O: who detects an error names its
+ * ICMP errors and echo replies (RFC 4443; RFC 792 and 1812 for IPv4). No state and no I/O: who detects an error names its
  * type, code and value; one function here decides whether it may be sent at all, one builds it.
  */
 
@@ -25,12 +25,37 @@
 /** IPv6 and ICMPv6 header of an error, octets. */
 #define MTUD_ICMP6_OVERHEAD 48
 
-/** What went wrong, as the detecting stage says it. */
+/** An ICMPv4 error of ours is never longer than this, IP header included (RFC 1812 4.3.2.3). */
+#define MTUD_ICMP4_MAX_LEN 576
+/** IPv4 and ICMP header of an error, octets. */
+#define MTUD_ICMP4_OVERHEAD 28
+/** What an ICMPv4 error quotes at least behind the IP header of its cause, octets (RFC 792). */
+#define MTUD_ICMP4_MIN_QUOTE 8
+
+/** What went wrong, in the words of the family. */
 struct mtud_icmp_error {
-	uint8_t type;   /**< 1 to 4 */
+	uint8_t type;   /**< 1 to 4; IPv4: 3, 11 or 12 */
 	uint8_t code;
 	uint32_t value; /**< host order: MTU in octets, or pointer; else 0 */
 };
+
+/** What went wrong, in words for both families. */
+enum mtud_icmp_what {
+	MTUD_WHAT_NO_ROUTE,     /**< IPv4: net unreachable */
+	MTUD_WHAT_UNREACHABLE,  /**< a route of this type; IPv4: host unreachable */
+	MTUD_WHAT_PROHIBITED,   /**< a route of this type */
+	MTUD_WHAT_BEYOND_SCOPE, /**< IPv4: host unreachable */
+	MTUD_WHAT_ADDRESS,      /**< the next hop does not answer; IPv4: host unreachable */
+	MTUD_WHAT_PORT,         /**< nobody listens on this UDP port */
+	MTUD_WHAT_PROTO,        /**< unknown next header (value: where it was named) or protocol */
+	MTUD_WHAT_HOP_LIMIT,    /**< used up */
+	MTUD_WHAT_TOO_BIG,      /**< value: the MTU, octets */
+	MTUD_WHAT_MAX,
+};
+
+/** The error that a family has for it; value as there, 0 where the family has none. */
+struct mtud_icmp_error mtud_icmp_error_of(enum mtud_family family, enum mtud_icmp_what what,
+	uint32_t value);
 
 /** The packet that caused an error, as far as the question of an answer goes. */
 struct mtud_icmp_cause {
@@ -130,5 +155,72 @@ struct rte_mbuf *mtud_icmp6_error(struct rte_mempool *pool, struct rte_mbuf *cau
  */
 uint16_t mtud_icmp6_echo_reply(struct rte_mbuf *m, uint32_t l3_at, uint16_t payload_at,
 	uint16_t ip_len, const struct mtud_ip *src, uint8_t hop_limit);
+
+/**
+ * May this IPv4 error be sent (RFC 1812 section 4.3.2.7, RFC 1122 section 3.2.2)? As
+ * mtud_icmp6_may_send(), for every kind of ICMPv4 error.
+ *
+ * Not in answer to an ICMP error (any type but the known queries and replies: RFC 1812 asks for
+ * silence about messages that are errors, an unknown type is taken for one); not to a source that
+ * does not name one node (0.0.0.0/8, 127.0.0.0/8, multicast, class E, broadcast); not for a
+ * destination that is multicast or 255.255.255.255, nor for a link-layer multicast or broadcast
+ * frame; not about a fragment other than the first; no Fragmentation Needed whose MTU its cause
+ * fits, or that cannot be kept from being larger than its cause. A directed broadcast is for the
+ * caller to know (route type BROADCAST: dropped in silence).
+ *
+ * @return
+ *   MTUD_ICMP_NONE (0) when it may be sent; else the counter that says why not: HELD_ERROR,
+ *   HELD_SOURCE, HELD_MULTICAST, HELD_FRAGMENT or HELD_LARGER.
+ */
+enum mtud_icmp_counter mtud_icmp4_may_send(const struct mtud_icmp_error *err,
+	const struct mtud_icmp_cause *cause);
+
+/**
+ * Length of the IPv4 error that a packet of ip_len octets causes, IP header included:
+ * min(576, 28 + ip_len) (RFC 1812 section 4.3.2.3); for Fragmentation Needed never more than
+ * ip_len, so that no reply is larger than its cause.
+ */
+static inline uint16_t
+mtud_icmp4_error_len(const struct mtud_icmp_error *err, uint32_t ip_len)
+{
+	bool frag_needed = err->type == MTUD_ICMP4_UNREACH &&
+		err->code == MTUD_UNREACH4_FRAG_NEEDED;
+	uint32_t len = frag_needed ? ip_len : ip_len + MTUD_ICMP4_OVERHEAD;
+
+	return RTE_MIN(len, (uint32_t)MTUD_ICMP4_MAX_LEN);
+}
+
+/**
+ * Build an ICMPv4 error around its cause (RFC 792, RFC 1191 section 4, RFC 1812 section 4.3.2).
+ *
+ * As mtud_icmp6_error() in all that is not said here. TOS is that of the cause with precedence 6
+ * (Internetwork Control; RFC 1812 section 4.3.2.5) and the last bit clear, DF is clear, so that
+ * the identification counts. The next-hop MTU of Fragmentation Needed stands in octets 6 and 7 of
+ * the ICMP header, the pointer of Parameter Problem in octet 4.
+ *
+ * @param id
+ *   Identification, host order.
+ * @return
+ *   The frame, its packet length 14 + mtud_icmp4_error_len(err, ip_len), its port that of the
+ *   cause; NULL when the pool is empty.
+ */
+struct rte_mbuf *mtud_icmp4_error(struct rte_mempool *pool, struct rte_mbuf *cause, uint32_t l3_at,
+	uint32_t ip_len, const struct mtud_icmp_error *err, const struct mtud_ip *src, uint8_t ttl,
+	uint16_t id, bool chain);
+
+/**
+ * Turn an IPv4 echo request into its reply, in place (RFC 792, RFC 1812 section 4.3.3.6): addresses
+ * swapped or replaced, type 0, TTL set, TOS kept, DF and the fragment fields cleared,
+ * identification set; IP options are taken out. ICMP checksum by RFC 1624, header checksum anew.
+ *
+ * @param m, l3_at, payload_at, ip_len, src
+ *   As for mtud_icmp6_echo_reply(); payload_at is the length of the IPv4 header.
+ * @param id
+ *   Identification, host order.
+ * @return
+ *   As mtud_icmp6_echo_reply().
+ */
+uint16_t mtud_icmp4_echo_reply(struct rte_mbuf *m, uint32_t l3_at, uint16_t payload_at,
+	uint16_t ip_len, const struct mtud_ip *src, uint8_t ttl, uint16_t id);
 
 #endif

@@ -25,8 +25,19 @@
 #define MTUD_PREFIX_STRLEN (MTUD_IP_STRLEN + 4)
 /** The smallest MTU of an IPv6 link (RFC 8200 section 5), octets. */
 #define MTUD_IP6_MIN_MTU 1280
+/** The smallest MTU of an IPv4 link (RFC 791 section 3.2), octets. */
+#define MTUD_IP4_MIN_MTU 68
 /** Octets of an address. */
 #define MTUD_IP_LEN 16
+/** Bits in front of an IPv4 address: what a /n is longer by. */
+#define MTUD_IP4_BITS_AT 96
+
+/** What tells tables, bursts and headers of the two families apart. */
+enum mtud_family {
+	MTUD_IPV6,
+	MTUD_IPV4,
+	MTUD_FAMILIES,
+};
 
 /** An IPv6 address, or an IPv4 one as IPv4-mapped; network order. */
 struct mtud_ip {
@@ -59,6 +70,33 @@ mtud_ip_is_v4(const struct mtud_ip *ip)
 	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
 
 	return memcmp(ip->b, mapped, sizeof(mapped)) == 0;
+}
+
+/** The family of an address. */
+static inline enum mtud_family
+mtud_ip_family(const struct mtud_ip *ip)
+{
+	return mtud_ip_is_v4(ip) ? MTUD_IPV4 : MTUD_IPV6;
+}
+
+/** The 4 octets of an IPv4 address, network order, as the 16 of struct mtud_ip. */
+static inline struct mtud_ip
+mtud_ip_from_v4(uint32_t addr_be)
+{
+	struct mtud_ip ip = {{[10] = 0xff, [11] = 0xff}};
+
+	memcpy(&ip.b[12], &addr_be, sizeof(addr_be));
+	return ip;
+}
+
+/** The 4 octets of an IPv4 address, network order. */
+static inline uint32_t
+mtud_ip_to_v4(const struct mtud_ip *ip)
+{
+	uint32_t addr_be;
+
+	memcpy(&addr_be, &ip->b[12], sizeof(addr_be));
+	return addr_be;
 }
 
 /** Is it `::`, the address of nobody? */
@@ -131,6 +169,13 @@ int mtud_prefix_parse(const char *text, struct mtud_prefix *prefix, struct mtud_
 
 /** Write a prefix with the length of its own family. @return buf */
 const char *mtud_prefix_format(const struct mtud_prefix *prefix, char buf[MTUD_PREFIX_STRLEN]);
+
+/** An IPv4 prefix; a shorter one that holds ::ffff:0:0/96 is IPv6 like any other. */
+static inline bool
+mtud_prefix_is_v4(const struct mtud_prefix *prefix)
+{
+	return prefix->len >= MTUD_IP4_BITS_AT && mtud_ip_is_v4(&prefix->ip);
+}
 
 /** Does the prefix hold the address? */
 bool mtud_prefix_contains(const struct mtud_prefix *prefix, const struct mtud_ip *ip);

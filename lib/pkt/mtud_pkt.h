@@ -57,6 +57,27 @@ struct mtud_icmp6_hdr {
 	rte_be32_t data; /**< MTU, pointer, or identifier and sequence */
 } __rte_packed;
 
+/** ICMP message types for IPv4 (RFC 792). */
+enum mtud_icmp4_type {
+	MTUD_ICMP4_ECHO_REPLY = 0,
+	MTUD_ICMP4_UNREACH = 3,
+	MTUD_ICMP4_QUENCH = 4,
+	MTUD_ICMP4_REDIRECT = 5,
+	MTUD_ICMP4_ECHO_REQUEST = 8,
+	MTUD_ICMP4_TIME_EXCEEDED = 11,
+	MTUD_ICMP4_PARAM = 12,
+};
+
+/** Codes of Destination Unreachable (RFC 792, RFC 1812 section 5.2.7.1). */
+enum mtud_icmp4_unreach {
+	MTUD_UNREACH4_NET = 0,
+	MTUD_UNREACH4_HOST = 1,
+	MTUD_UNREACH4_PROTO = 2,
+	MTUD_UNREACH4_PORT = 3,
+	MTUD_UNREACH4_FRAG_NEEDED = 4,
+	MTUD_UNREACH4_PROHIBITED = 13,
+};
+
 /** What the walk over the extension headers of an IPv6 packet found. */
 struct mtud_pkt_chain {
 	uint8_t proto;          /**< the last next-header value, an upper layer's or unknown */
@@ -124,9 +145,44 @@ rte_be16_t mtud_pkt_cksum6(const struct rte_mbuf *m, const struct mtud_ip *src,
  */
 void mtud_pkt_cut(struct rte_mbuf *m, uint32_t len);
 
+/** Is the IP packet at l3_at IPv4? (One octet is read; parsed packets of ours are one of both.) */
+static inline bool
+mtud_pkt_is_v4(const struct rte_mbuf *m, uint32_t l3_at)
+{
+	return (*rte_pktmbuf_mtod_offset(m, const uint8_t *, l3_at) >> 4) == 4;
+}
+
+/** Octets of an IPv4 header with its options. */
+static inline uint16_t
+mtud_pkt_ihl(const struct rte_ipv4_hdr *ip)
+{
+	return (ip->version_ihl & RTE_IPV4_HDR_IHL_MASK) * RTE_IPV4_IHL_MULTIPLIER;
+}
+
+/**
+ * The same as mtud_pkt_walk() for an IPv4 packet: its protocol, where that begins, and whether the
+ * packet is a fragment. proto_at is 9; truncated tells of a header beyond ip_len.
+ *
+ * @param m
+ *   The packet; the 20 octets of its IPv4 header, and its options as far as there are any, have
+ *   been checked to be in the first segment.
+ */
+void mtud_pkt_walk4(const struct rte_mbuf *m, uint32_t l3_at, uint32_t ip_len,
+	struct mtud_pkt_chain *chain);
+
+/**
+ * Internet checksum (RFC 1071) of len octets from at on, over any number of segments and odd
+ * lengths: what ICMP for IPv4 carries.
+ *
+ * @return
+ *   As mtud_pkt_cksum6().
+ */
+rte_be16_t mtud_pkt_cksum(const struct rte_mbuf *m, uint32_t at, uint32_t len);
+
 /** What travels beside an mbuf on the rings between a worker and the control thread. */
 enum mtud_pkt_why {
 	MTUD_PKT_ND = 1,   /**< to control: an ND or MLD message for us */
+	MTUD_PKT_ARP,      /**< to control: an ARP packet that concerns us */
 	MTUD_PKT_RESOLVE,  /**< to control: hold it until its next hop is resolved */
 	MTUD_PKT_FORWARD,  /**< to worker: resolved by now, route it again */
 	MTUD_PKT_FAILED,   /**< to worker: next hop did not answer, Unreachable code 3 */

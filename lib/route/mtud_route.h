@@ -15,8 +15,10 @@
  * all prefixes that a commit adds and deletes or none of them; nothing that a reader walks is
  * ever written. Tables are allocated when the first route of their family comes.
  *
+ * Each family has tables of its own: rte_lpm6 and rte_fib (DIR24_8).
+ *
  * A lookup gives a slot: one 64-bit word with all that the data path asks about a route, and the
- * index of the route's counters. A route keeps its slot as long as it lives: replacing it is one
+ * index of the route's options and counters. A route keeps its slot as long as it lives: replacing it is one
  * store to the word.
  */
 
@@ -38,8 +40,9 @@ enum mtud_route_type {
 	MTUD_ROUTE_ONLINK,      /**< the destination itself is the next hop */
 	MTUD_ROUTE_LOCAL,       /**< an address of ours */
 	MTUD_ROUTE_BLACKHOLE,   /**< drop, say nothing */
-	MTUD_ROUTE_UNREACHABLE, /**< drop, Unreachable code 0 */
-	MTUD_ROUTE_PROHIBIT,    /**< drop, Unreachable code 1 */
+	MTUD_ROUTE_UNREACHABLE, /**< drop, Unreachable code 0 (IPv4: 1) */
+	MTUD_ROUTE_PROHIBIT,    /**< drop, Unreachable code 1 (IPv4: 13) */
+	MTUD_ROUTE_BROADCAST,   /**< IPv4: the broadcast address of a link, drop */
 };
 
 /** Does a route of this type send packets to a port? */
@@ -51,8 +54,36 @@ mtud_route_sends(uint8_t type)
 
 /** Slot flags. */
 #define MTUD_ROUTE_F_ANYCAST   0x01 /**< LOCAL: an anycast address, never a source */
-#define MTUD_ROUTE_F_P2P       0x02 /**< ONLINK with /127 or longer (set by the library) */
+#define MTUD_ROUTE_F_P2P       0x02 /**< ONLINK with /127 (IPv4: /31) or longer (by the library) */
 #define MTUD_ROUTE_F_MULTICAST 0x04 /**< the prefix is multicast (set by the library) */
+#define MTUD_ROUTE_F_MSS       0x08 /**< has an MSS option (set by the library) */
+
+/** What becomes of an IPv4 packet with DF set that is larger than the route's MTU. */
+enum mtud_route_df {
+	MTUD_DF_REPLY, /**< drop, Fragmentation Needed (RFC 1191) */
+	MTUD_DF_PASS,  /**< sent on whole while the port's MTU allows it, else as REPLY */
+	MTUD_DF_CLEAR, /**< fragmented in spite of DF */
+};
+
+/** What becomes of the MSS option of TCP SYNs that take the route. */
+enum mtud_route_mss {
+	MTUD_MSS_KEEP,  /**< nothing */
+	MTUD_MSS_CLAMP, /**< lowered to what the MTU both ways allows */
+	MTUD_MSS_MAX,   /**< lowered to a number */
+	MTUD_MSS_SET,   /**< set to a number, raised too */
+};
+
+/** Options of a route that few packets ask for; read and written as one word. */
+union mtud_route_option {
+	uint32_t word;
+	struct {
+		uint16_t mss;     /**< octets, for MAX and SET */
+		uint8_t mss_mode; /**< enum mtud_route_mss */
+		uint8_t df;       /**< enum mtud_route_df */
+	};
+};
+
+static_assert(sizeof(union mtud_route_option) == sizeof(uint32_t), "options are one atomic word");
 
 /** All that the data path asks about a route; read and written as one word. */
 union mtud_slot {
@@ -69,11 +100,25 @@ union mtud_slot {
 
 static_assert(sizeof(union mtud_slot) == sizeof(uint64_t), "a slot is one atomic word");
 
-/** Counters of one slot, written by one worker each; readers add the workers up. */
+/**
+ * Counters of one slot, written by one worker each; readers add the workers up. Those of every
+ * packet stand by themselves, close together.
+ */
 struct mtud_route_count {
 	uint64_t packets; /**< sent on by this route; drop reasons of the port may take some back */
-	uint64_t octets;  /**< of these IP packets */
-	uint64_t too_big; /**< larger than the MTU in force */
+	uint64_t octets;  /**< of these IP packets, as they came */
+};
+
+/** Counters of a slot's packets that needed more than to be sent on; as struct
+ * mtud_route_count. */
+struct mtud_route_special {
+	uint64_t too_big;    /**< larger than the MTU in force, whatever became of them */
+	uint64_t answered;   /**< of these, answered: Packet Too Big or Fragmentation Needed sent */
+	uint64_t fragmented; /**< IPv4: sent as fragments */
+	uint64_t fragments;  /**< the fragments made of them */
+	uint64_t df_passed;  /**< sent on whole, larger than the route's MTU (df pass) */
+	uint64_t df_cleared; /**< fragmented in spite of DF (df clear) */
+	uint64_t mss;        /**< SYNs whose MSS was rewritten */
 	uint64_t spare;
 };
 
@@ -89,11 +134,13 @@ struct mtud_route_spec {
 	uint16_t port;     /**< FORWARD, ONLINK, LOCAL */
 	uint16_t mtu;      /**< octets; 0: the port's */
 	uint8_t flags;     /**< MTUD_ROUTE_F_ANYCAST, else 0 */
+	union mtud_route_option option; /**< FORWARD, ONLINK */
 };
 
 struct mtud_route_conf {
 	uint32_t max_routes;  /**< slots, both families; at most 2^21 - 16 (LPM6's next hop) */
-	uint32_t tbl8s;       /**< tbl8 groups of each LPM6 copy, 1 KiB each; at most 2^21 */
+	uint32_t tbl8s;       /**< tbl8 groups of each copy of either family's table, 1 KiB each; at
+	                           most 2^21 */
 	unsigned int workers; /**< sets of counters */
 	int socket;
 	struct rte_rcu_qsbr *qsbr;
@@ -122,6 +169,15 @@ void mtud_route_free(struct mtud_route *rt);
 void mtud_route_lookup6(const struct mtud_route *rt, uint8_t dst[][MTUD_IP_LEN], int32_t *slot,
 	unsigned int n);
 
+/**
+ * Look up n IPv4 destinations, as mtud_route_lookup6().
+ *
+ * @param dst
+ *   n addresses in host order.
+ */
+void mtud_route_lookup4(const struct mtud_route *rt, const uint32_t *dst, int32_t *slot,
+	unsigned int n);
+
 /** The slot words, indexed by slot. */
 const uint64_t *mtud_route_slots(const struct mtud_route *rt);
 
@@ -131,8 +187,19 @@ mtud_route_slot(const uint64_t *slots, int32_t slot)
 	return (union mtud_slot){.word = __atomic_load_n(&slots[slot], __ATOMIC_RELAXED)};
 }
 
+/** The option words, indexed by slot. */
+const uint32_t *mtud_route_options(const struct mtud_route *rt);
+
+static inline union mtud_route_option
+mtud_route_option(const uint32_t *options, int32_t slot)
+{
+	return (union mtud_route_option){.word = __atomic_load_n(&options[slot], __ATOMIC_RELAXED)};
+}
+
 /** A worker's own counters, indexed by slot. */
 struct mtud_route_count *mtud_route_counts(struct mtud_route *rt, unsigned int worker);
+/** The same for what needed more than to be sent on. */
+struct mtud_route_special *mtud_route_specials(struct mtud_route *rt, unsigned int worker);
 
 /**@}*/
 /** @name For the control thread
@@ -149,12 +216,11 @@ struct mtud_route_count *mtud_route_counts(struct mtud_route *rt, unsigned int w
  * @return
  *   - 0: staged (also when nothing changes)
  *   - -EINVAL: prefix and next hop of different families, or an MTU below 1280 (IPv6) or 68
- *     (IPv4), or a field out of its range
+ *     (IPv4), or a DF option on an IPv6 route, or BROADCAST on one, or a field out of its range
  *   - -EADDRINUSE: a STATIC route for the prefix of an address of ours (CONNECTED and LOCAL), or
  *     the other way round
  *   - -ENOSPC: max_routes is reached (a deleted route counts until the commit)
  *   - -ENOBUFS: the neighbor cache has no room for the next hop
- *   - -EAFNOSUPPORT: there is no table for this family
  */
 int mtud_route_set(struct mtud_route *rt, const struct mtud_prefix *prefix,
 	enum mtud_route_origin origin, const struct mtud_route_spec *spec);
@@ -190,6 +256,7 @@ struct mtud_route_info {
 	uint16_t adj;
 	int32_t slot;
 	struct mtud_route_count count; /**< since it was added, or since clear; 0 when hidden */
+	struct mtud_route_special special; /**< the same */
 };
 
 /** The route of exactly this prefix. @return 0 or -ENOENT. */
@@ -215,14 +282,20 @@ void mtud_route_clear_counts(struct mtud_route *rt);
 struct mtud_route_totals {
 	uint32_t routes;
 	uint32_t routes_max;
-	uint32_t by_type[MTUD_ROUTE_PROHIBIT + 1];
+	uint32_t by_family[MTUD_FAMILIES];
+	uint32_t by_type[MTUD_ROUTE_BROADCAST + 1];
 	uint32_t by_len6[129]; /**< IPv6 prefixes by length */
+	uint32_t by_len4[33];  /**< IPv4 prefixes by length */
 	uint32_t tbl8s;       /**< tbl8 groups configured for each copy; 0 before the first route */
 	uint64_t octets;      /**< memory of tables (both copies), slots and counters */
-	uint64_t octets_copy; /**< of which one copy of the lookup tables */
+	uint64_t octets_copy[MTUD_FAMILIES]; /**< of which one copy of a family's lookup table */
 };
 
 void mtud_route_totals(const struct mtud_route *rt, struct mtud_route_totals *totals);
+
+/** Names of DF options and MSS options as the console writes them: "reply", "clamp". */
+const char *mtud_route_df_name(enum mtud_route_df df);
+const char *mtud_route_mss_name(enum mtud_route_mss mode);
 
 /** Name of a type as the console writes it. */
 const char *mtud_route_type_name(enum mtud_route_type type);

@@ -205,7 +205,7 @@ account(struct mtud_route *rt, const struct entry *e, int by)
 		return;
 	rt->totals.routes += by;
 	rt->totals.by_type[path->spec.type] += by;
-	if (!prefix_is_v4(&e->prefix))
+	if (!mtud_prefix_is_v4(&e->prefix))
 		rt->totals.by_len6[e->prefix.len] += by;
 }
 
@@ -266,7 +266,7 @@ clean_spec(const struct mtud_route_spec *spec)
 static bool
 spec_is_valid(const struct mtud_prefix *prefix, const struct mtud_route_spec *spec)
 {
-	bool v4 = prefix_is_v4(prefix);
+	bool v4 = mtud_prefix_is_v4(prefix);
 	uint8_t flags = spec->type == MTUD_ROUTE_LOCAL ? MTUD_ROUTE_F_ANYCAST : 0;
 
 	if (spec->type <= MTUD_ROUTE_NONE || spec->type > MTUD_ROUTE_PROHIBIT)
@@ -309,7 +309,7 @@ mtud_route_set(struct mtud_route *rt, const struct mtud_prefix *prefix,
 
 	if (!prefix_is_valid(prefix) || !spec_is_valid(prefix, &path.spec))
 		return -EINVAL;
-	if (prefix_is_v4(prefix))
+	if (mtud_prefix_is_v4(prefix))
 		return -EAFNOSUPPORT;
 	e = route_find(rt, prefix);
 	if (e != NULL) {

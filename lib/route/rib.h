@@ -97,13 +97,6 @@ path_mtu(const struct mtud_route *rt, const struct path *path)
 	return path->spec.mtu != 0 ? RTE_MIN(path->spec.mtu, port_mtu) : port_mtu;
 }
 
-/* An IPv4 prefix; a shorter one that holds ::ffff:0:0/96 is IPv6 like any other. */
-static inline bool
-prefix_is_v4(const struct mtud_prefix *prefix)
-{
-	return prefix->len >= 96 && mtud_ip_is_v4(&prefix->ip);
-}
-
 /* The entry of exactly this prefix, with or without a route in it; NULL: none. */
 struct entry *route_find(const struct mtud_route *rt, const struct mtud_prefix *prefix);
 /* Give an entry without a route back, and its slot: nobody may hold it any more. */

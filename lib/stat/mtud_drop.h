@@ -7,7 +7,8 @@
 
 /**
  * @file
- * Every reason for which a packet ends in mtud, and every fate of an answer: one line each.
+ * Every reason for which a packet ends in mtud, every fate of an answer, and of a SYN on a route
+ * with an MSS of its own: one line each.
  */
 
 #include <rte_common.h>
@@ -22,17 +23,24 @@
 	X(VLAN, "vlan", "VLAN-tagged frame; VLANs are not configured")                             \
 	X(IEEE8023, "ieee8023", "802.3 frame with a length instead of an EtherType")               \
 	X(ETHERTYPE, "ethertype", "EtherType that mtud does not route")                            \
-	X(IPV4, "ipv4", "IPv4 or ARP frame; this version routes IPv6 only")                        \
 	X(RX_OVERSIZE, "rx_oversize",                                                              \
 		"frame longer than the port's MTU: the peer glues segments; turn it off there "    \
 		"with ethtool -K IFACE tso off gso off gro off, or raise set port N mtu")          \
 	X(IP_VERSION, "ip_version", "version field does not match the EtherType")                  \
 	X(IP_TRUNCATED, "ip_truncated", "IP length goes beyond the frame")                         \
+	X(IP_HEADER, "ip_header",                                                                  \
+		"IPv4 header length or total length that leaves no room for the header")           \
+	X(IP_CKSUM, "ip_cksum", "wrong IPv4 header checksum")                                      \
+	X(SOURCE_ROUTE, "source_route", "IPv4 source routing option, never followed (RFC 7126)")   \
 	X(JUMBOGRAM, "jumbogram", "payload length 0 with hop-by-hop options (RFC 2675)")           \
 	X(SRC_INVALID, "src_invalid",                                                              \
-		"source is unspecified, loopback, multicast or IPv4-mapped")                       \
+		"source is unspecified, loopback, multicast, IPv4-mapped, or IPv4 of class E")     \
+	X(SRC_OURS, "src_ours", "its IPv4 source is an address of ours")                           \
 	X(DST_INVALID, "dst_invalid",                                                              \
 		"destination is unspecified, loopback, IPv4-mapped or of reserved scope")          \
+	X(CLASS_E, "class_e", "IPv4 destination of class E (240.0.0.0/4)")                         \
+	X(BROADCAST, "broadcast",                                                                  \
+		"IPv4 broadcast: limited, or directed to a link of ours; never forwarded")         \
 	X(DST_LINK_LOCAL, "dst_link_local",                                                        \
 		"link-local destination that is not ours, never forwarded")                        \
 	X(MCAST_UNROUTED, "mcast_unrouted", "multicast group that is neither routed nor ours")               \
@@ -45,7 +53,8 @@
 		"the route would return it on the point-to-point link that it came from")          \
 	X(HOP_LIMIT, "hop_limit", "hop limit used up")                                             \
 	X(TOO_BIG, "too_big", "larger than the MTU of its route")                                  \
-	X(NEIGH_FAILED, "neigh_failed", "the next hop did not answer Neighbor Solicitations")      \
+	X(FRAG_TOO_MANY, "frag_too_many", "would have become more fragments than mtud makes")      \
+	X(NEIGH_FAILED, "neigh_failed", "the next hop did not answer Neighbor Solicitations or ARP") \
 	X(NEIGH_HOLD, "neigh_hold",                                                                \
 		"pushed out by newer packets while the next hop was being resolved")               \
 	X(NEIGH_FULL, "neigh_full", "the neighbor cache has no room for the next hop")             \
@@ -66,8 +75,14 @@
 	X(LOCAL_FRAGMENT, "local_fragment", "fragment to an address of ours: not reassembled")     \
 	X(LOCAL_TRUNCATED, "local_truncated", "too short for its headers, to an address of ours")  \
 	X(LOCAL_CKSUM, "local_cksum", "UDP without or with a wrong checksum, to an address of ours") \
-	X(ICMP_CKSUM, "icmp_cksum", "wrong ICMPv6 checksum, to an address of ours")                \
-	X(ICMP_IGNORED, "icmp_ignored", "ICMPv6 message to us that asks for nothing")              \
+	X(ICMP_CKSUM, "icmp_cksum", "wrong ICMP checksum, to an address of ours")                \
+	X(ICMP_IGNORED, "icmp_ignored", "ICMP message to us that asks for nothing")              \
+	X(ARP_MALFORMED, "arp_malformed", "ARP packet that is short, or not Ethernet and IPv4")    \
+	X(ARP_ADDRESS, "arp_address",                                                              \
+		"ARP packet with a sender that no host can have, or that is not the frame's")      \
+	X(ARP_NOT_OURS, "arp_not_ours", "ARP packet between others")                               \
+	X(ARP_OFF_LINK, "arp_off_link", "ARP packet about an address that is not on this link")    \
+	X(ARP_LOOPED, "arp_looped", "ARP packet of our own that came back")                        \
 	X(ND_HOP_LIMIT, "nd_hop_limit", "ND message with a hop limit other than 255")              \
 	X(ND_CODE, "nd_code", "ND message with a code other than 0")                               \
 	X(ND_SHORT, "nd_short", "ND message shorter than its type asks")                           \
@@ -84,6 +99,7 @@
 #define MTUD_ICMP_COUNTERS(X)                                                                      \
 	X(NONE, "none", "no counter: what mtud_icmp6_may_send() says when an answer may go")       \
 	X(PTB, "sent_packet_too_big", "Packet Too Big sent")                                       \
+	X(FRAG_NEEDED, "sent_fragmentation_needed", "IPv4 Fragmentation Needed sent")              \
 	X(TIME_EXCEEDED, "sent_time_exceeded", "Time Exceeded sent")                               \
 	X(UNREACH, "sent_unreachable", "Destination Unreachable sent")                             \
 	X(PARAM, "sent_parameter_problem", "Parameter Problem sent")                               \
@@ -92,10 +108,18 @@
 	X(HELD_ERROR, "held_error", "not sent: the cause is itself an ICMP error or a redirect")   \
 	X(HELD_SOURCE, "held_source", "not sent: the cause has a source that cannot be answered")  \
 	X(HELD_MULTICAST, "held_multicast", "not sent: the cause went to a group")                 \
+	X(HELD_FRAGMENT, "held_fragment", "not sent: the cause is a later IPv4 fragment")          \
 	X(HELD_NO_SOURCE, "held_no_source", "not sent: no address of ours fits as source")         \
 	X(HELD_NO_ROUTE, "held_no_route", "not sent: no route back to the sender")                 \
 	X(HELD_NO_MBUF, "held_no_mbuf", "not sent: the reply pool was empty")                      \
 	X(HELD_LARGER, "held_larger", "not sent: the answer would be larger than its cause")
+
+/* X(identifier, name, sentence) */
+#define MTUD_SYN_COUNTERS(X)                                                                       \
+	X(REWRITTEN, "rewritten", "MSS of a TCP SYN changed, as its route asks")                   \
+	X(SIGNED, "left_signed", "left alone: the segment carries a TCP MD5 or TCP-AO signature")  \
+	X(MALFORMED, "left_malformed", "left alone: the TCP header or its options are malformed")  \
+	X(WITHOUT, "left_without", "left alone: the SYN has no MSS option")
 
 enum mtud_drop {
 #define MTUD_DROP_ENUM(id, name, text) MTUD_DROP_##id,
@@ -109,6 +133,13 @@ enum mtud_icmp_counter {
 	MTUD_ICMP_COUNTERS(MTUD_ICMP_ENUM)
 #undef MTUD_ICMP_ENUM
 	MTUD_ICMP_MAX
+};
+
+enum mtud_syn_counter {
+#define MTUD_SYN_ENUM(id, name, text) MTUD_SYN_##id,
+	MTUD_SYN_COUNTERS(MTUD_SYN_ENUM)
+#undef MTUD_SYN_ENUM
+	MTUD_SYN_MAX
 };
 
 #endif

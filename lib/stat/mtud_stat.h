@@ -29,6 +29,9 @@ struct mtud_stat_port {
 struct mtud_stat {
 	uint64_t drop[MTUD_DROP_MAX]; /**< packets that ended here, by reason */
 	uint64_t icmp[MTUD_ICMP_MAX]; /**< errors and replies: sent, or why not */
+	uint64_t syn[MTUD_SYN_MAX];   /**< TCP SYNs on routes with an MSS of their own */
+	uint64_t fragmented;          /**< IPv4 packets sent as fragments */
+	uint64_t fragments;           /**< the fragments made of them */
 	uint64_t punted;              /**< packets handed to the control thread */
 	uint64_t consumed;            /**< packets for us that ended well (echo, ND) */
 	uint64_t held_released;       /**< packets that waited for a neighbor, then went */
@@ -45,6 +48,11 @@ const char *mtud_drop_text(enum mtud_drop reason);
 const char *mtud_icmp_counter_name(enum mtud_icmp_counter counter);
 /** A sentence that explains an ICMP counter. */
 const char *mtud_icmp_counter_text(enum mtud_icmp_counter counter);
+
+/** Name of a SYN counter. */
+const char *mtud_syn_counter_name(enum mtud_syn_counter counter);
+/** A sentence that explains a SYN counter. */
+const char *mtud_syn_counter_text(enum mtud_syn_counter counter);
 
 /** Add what one writer counted to a sum. */
 void mtud_stat_add(struct mtud_stat *sum, const struct mtud_stat *writer);

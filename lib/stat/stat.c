@@ -13,6 +13,7 @@ struct line {
 
 static const struct line drops[] = {MTUD_DROPS(LINE)};
 static const struct line icmps[] = {MTUD_ICMP_COUNTERS(LINE)};
+static const struct line syns[] = {MTUD_SYN_COUNTERS(LINE)};
 
 const char *
 mtud_drop_name(enum mtud_drop reason)
@@ -36,6 +37,18 @@ const char *
 mtud_icmp_counter_text(enum mtud_icmp_counter counter)
 {
 	return counter < MTUD_ICMP_MAX ? icmps[counter].text : "?";
+}
+
+const char *
+mtud_syn_counter_name(enum mtud_syn_counter counter)
+{
+	return counter < MTUD_SYN_MAX ? syns[counter].name : "?";
+}
+
+const char *
+mtud_syn_counter_text(enum mtud_syn_counter counter)
+{
+	return counter < MTUD_SYN_MAX ? syns[counter].text : "?";
 }
 
 /* The struct is nothing but uint64_t: its sum is that of its words. */
