@@ -6,160 +6,158 @@
 
 #include "mtud_fwd.h"
 
-static const enum mtud_icmp_counter sent[] = {
-	[MTUD_ICMP6_UNREACH] = MTUD_ICMP_UNREACH,
-	[MTUD_ICMP6_PTB] = MTUD_ICMP_PTB,
-	[MTUD_ICMP6_TIME_EXCEEDED] = MTUD_ICMP_TIME_EXCEEDED,
-	[MTUD_ICMP6_PARAM] = MTUD_ICMP_PARAM,
+/* An error on its way through this file. */
+struct answer {
+	const struct mtud_icmp_error *err;
+	enum mtud_family family;
+	struct mtud_ip to;     /* the source of the cause */
+	struct mtud_ip dst;    /* the destination of the cause */
+	int32_t slot;          /* of the way back; -1: on the link that the cause came from */
+	union mtud_slot back;  /* what that slot says */
 };
+
+static enum mtud_icmp_counter
+counter_of(const struct answer *a)
+{
+	if (a->family == MTUD_IPV4) {
+		switch (a->err->type) {
+		case MTUD_ICMP4_UNREACH:
+			return a->err->code == MTUD_UNREACH4_FRAG_NEEDED ? MTUD_ICMP_FRAG_NEEDED :
+									   MTUD_ICMP_UNREACH;
+		case MTUD_ICMP4_TIME_EXCEEDED:
+			return MTUD_ICMP_TIME_EXCEEDED;
+		default:
+			return MTUD_ICMP_PARAM;
+		}
+	}
+	switch (a->err->type) {
+	case MTUD_ICMP6_UNREACH:
+		return MTUD_ICMP_UNREACH;
+	case MTUD_ICMP6_PTB:
+		return MTUD_ICMP_PTB;
+	case MTUD_ICMP6_TIME_EXCEEDED:
+		return MTUD_ICMP_TIME_EXCEEDED;
+	default:
+		return MTUD_ICMP_PARAM;
+	}
+}
 
 int32_t
 mtud_fwd_way_back(const struct mtud_worker *w, const struct mtud_ip *to, union mtud_slot *route)
 {
 	uint8_t dst[1][MTUD_IP_LEN];
+	uint32_t dst4;
 	int32_t slot;
 
-	memcpy(dst[0], to->b, MTUD_IP_LEN);
-	mtud_route_lookup6(w->rt, dst, &slot, 1);
+	if (mtud_ip_is_v4(to)) {
+		dst4 = rte_be_to_cpu_32(mtud_ip_to_v4(to));
+		mtud_route_lookup4(w->rt, &dst4, &slot, 1);
+	} else {
+		memcpy(dst[0], to->b, MTUD_IP_LEN);
+		mtud_route_lookup6(w->rt, dst, &slot, 1);
+	}
 	*route = mtud_route_slot(w->slots, slot);
 	return slot;
 }
 
-/* The source of an error: as configured, else what fits the sender's scope, the port that the
- * cause came in by first (RFC 4443 section 2.2); never the destination of the cause. */
+/* The source of an error: as configured, else what fits the sender's scope; never the destination
+ * of the cause. IPv6 prefers the port that the cause came in by (RFC 4443 section 2.2), IPv4 the one
+ * that the error leaves by (RFC 1812 section 4.3.2.4). */
 static const struct mtud_ip *
-choose_source(const struct mtud_worker *w, uint16_t port, const struct mtud_ip *to,
-	const struct mtud_ip *not_this)
+choose_source(const struct mtud_worker *w, const struct answer *a, uint16_t port)
 {
 	const struct mtud_fwd_port *p = &w->v->port[port];
-	const struct mtud_addr *a;
+	const struct mtud_addr *addr;
 
-	if (p->has_icmp_source && !mtud_ip_is_link_local(to) &&
-		!mtud_ip_equal(&p->icmp_source, not_this))
-		return &p->icmp_source;
-	a = mtud_addr_source(&w->v->addrs, port, to, not_this);
-	return a != NULL ? &a->ip : NULL;
+	if (p->has_icmp_source[a->family] && !mtud_ip_is_link_local(&a->to) &&
+		!mtud_ip_equal(&p->icmp_source[a->family], &a->dst))
+		return &p->icmp_source[a->family];
+	if (a->family == MTUD_IPV4 && mtud_route_sends(a->back.type))
+		port = a->back.port;
+	addr = mtud_addr_source(&w->v->addrs, port, &a->to, &a->dst);
+	return addr != NULL ? &addr->ip : NULL;
 }
 
-/* The counter of why not, or NONE; the slot of the way back. */
+/* The counter of why not, or NONE. */
 static enum mtud_icmp_counter
 may_answer(struct mtud_worker *w, const struct mtud_burst *b, unsigned int i,
-	const struct mtud_icmp_error *err, const struct mtud_ip *to, int32_t *slot)
+	const struct answer *a)
 {
 	struct mtud_icmp_cause cause = {
 		.m = b->pkt[i],
 		.l3_at = MTUD_L3_AT,
 		.ip_len = b->ip_len[i],
 		.l2_multicast = (b->flags[i] & MTUD_FLAG_L2_MULTICAST) != 0,
+		/* A broadcast address names no more one node than an anycast address of ours. */
+		.src_is_anycast = a->back.type == MTUD_ROUTE_BROADCAST ||
+			(a->back.type == MTUD_ROUTE_LOCAL &&
+				(a->back.flags & MTUD_ROUTE_F_ANYCAST) != 0),
 	};
-	union mtud_slot back = {0};
 	enum mtud_icmp_counter why;
 
-	*slot = -1;
-	if (!mtud_ip_is_link_local(to)) {
-		*slot = mtud_fwd_way_back(w, to, &back);
-		cause.src_is_anycast = back.type == MTUD_ROUTE_LOCAL &&
-			(back.flags & MTUD_ROUTE_F_ANYCAST) != 0;
-	}
-	why = mtud_icmp6_may_send(err, &cause);
+	why = a->family == MTUD_IPV4 ? mtud_icmp4_may_send(a->err, &cause) :
+				       mtud_icmp6_may_send(a->err, &cause);
 	if (why != MTUD_ICMP_NONE)
 		return why;
-	if (*slot >= 0 && !mtud_route_sends(back.type))
+	if (a->slot >= 0 && !mtud_route_sends(a->back.type))
 		return MTUD_ICMP_HELD_NO_ROUTE;
-	return mtud_rate_take(w->error_rate, to, rte_rdtsc()) ? MTUD_ICMP_NONE :
-								MTUD_ICMP_HELD_RATE;
+	return mtud_rate_take(w->error_rate, &a->to, rte_rdtsc()) ? MTUD_ICMP_NONE :
+								    MTUD_ICMP_HELD_RATE;
 }
 
 static bool
-chainable(const struct mtud_worker *w, const struct rte_mbuf *m, int32_t slot)
+chainable(const struct mtud_worker *w, const struct rte_mbuf *m, const struct answer *a)
 {
-	uint16_t out = slot < 0 ? m->port : mtud_route_slot(w->slots, slot).port;
+	uint16_t out = a->slot < 0 ? m->port : a->back.port;
 
 	return w->v->port[out].tx_multi_seg && RTE_MBUF_DIRECT(m) && rte_mbuf_refcnt_read(m) == 1;
+}
+
+/* Takes m over unless it returns NULL. */
+static struct rte_mbuf *
+build(struct mtud_worker *w, struct rte_mbuf *m, uint16_t ip_len, const struct answer *a,
+	const struct mtud_ip *src)
+{
+	bool chain = chainable(w, m, a);
+	uint8_t hops = w->v->icmp_hop_limit;
+
+	if (a->family == MTUD_IPV4)
+		return mtud_icmp4_error(w->reply_pool, m, MTUD_L3_AT, ip_len, a->err, src, hops,
+			w->ip_id++, chain);
+	return mtud_icmp6_error(w->reply_pool, m, MTUD_L3_AT, ip_len, a->err, src, hops, chain);
 }
 
 void
 mtud_fwd_answer(struct mtud_worker *w, struct mtud_burst *b, unsigned int i,
 	const struct mtud_icmp_error *err, const struct mtud_ip *src)
 {
+	struct answer a = {.err = err, .family = b->family, .slot = -1};
 	struct rte_mbuf *m = b->pkt[i];
-	const struct rte_ipv6_hdr *ip = mtud_fwd_ip6(m);
+	enum mtud_icmp_counter why, sent = counter_of(&a);
 	struct rte_mbuf *reply;
-	enum mtud_icmp_counter why;
-	struct mtud_ip to, dst;
-	int32_t slot;
 
-	memcpy(to.b, ip->src_addr, MTUD_IP_LEN);
-	memcpy(dst.b, ip->dst_addr, MTUD_IP_LEN);
+	mtud_fwd_addresses(m, &a.to, &a.dst);
+	if (!mtud_ip_is_link_local(&a.to))
+		a.slot = mtud_fwd_way_back(w, &a.to, &a.back);
 	if (src == NULL)
-		src = choose_source(w, m->port, &to, &dst);
+		src = choose_source(w, &a, m->port);
 	why = MTUD_ICMP_HELD_NO_SOURCE;
-	if (src != NULL && !mtud_ip_equal(src, &to))
-		why = may_answer(w, b, i, err, &to, &slot);
+	if (src != NULL && !mtud_ip_equal(src, &a.to))
+		why = may_answer(w, b, i, &a);
 	if (why != MTUD_ICMP_NONE)
 		goto silent;
 
-	reply = mtud_icmp6_error(w->reply_pool, m, MTUD_L3_AT, b->ip_len[i], err, src,
-		w->v->icmp_hop_limit, chainable(w, m, slot));
+	reply = build(w, m, b->ip_len[i], &a, src);
 	why = MTUD_ICMP_HELD_NO_MBUF;
 	if (reply == NULL)
 		goto silent;
-	w->stat.icmp[sent[err->type]]++;
-	mtud_fwd_bear(w, reply, mtud_icmp6_error_len(b->ip_len[i]), slot);
+	w->stat.icmp[sent]++;
+	if (sent == MTUD_ICMP_PTB || sent == MTUD_ICMP_FRAG_NEEDED)
+		w->special[b->slot[i]].answered++;
+	mtud_fwd_bear(w, reply, (uint16_t)(reply->pkt_len - MTUD_L3_AT), a.slot);
 	return;
 
 silent:
 	w->stat.icmp[why]++;
 	rte_pktmbuf_free(m);
-}
-
-void
-mtud_fwd_bear(struct mtud_worker *w, struct rte_mbuf *m, uint16_t ip_len, int32_t slot)
-{
-	struct mtud_burst *b = &w->born;
-	const struct rte_ipv6_hdr *ip = mtud_fwd_ip6(m);
-	unsigned int at = b->n++;
-
-	b->pkt[at] = m;
-	b->ip_len[at] = ip_len;
-	b->flags[at] = MTUD_FLAG_BORN;
-	b->slot[at] = slot;
-	memcpy(b->dst[at], ip->dst_addr, MTUD_IP_LEN);
-}
-
-/* Link-local destinations have no route: the neighbor on the port that the cause came from. */
-static enum mtud_verdict
-judge_link_local(struct mtud_worker *w, struct mtud_burst *b, unsigned int i)
-{
-	b->route[i] = (union mtud_slot){
-		.type = MTUD_ROUTE_ONLINK,
-		.port = (uint8_t)b->pkt[i]->port,
-		.mtu = w->v->port[b->pkt[i]->port].mtu,
-	};
-	return mtud_fwd_judge_next_hop(w, b, i);
-}
-
-void
-mtud_fwd_send_born(struct mtud_worker *w)
-{
-	struct mtud_burst *b = &w->born;
-	unsigned int i;
-
-	if (likely(b->n == 0))
-		return;
-	b->n_except = 0;
-	for (i = 0; i < b->n; i++) {
-		if (b->slot[i] >= 0) {
-			b->route[i] = mtud_route_slot(w->slots, b->slot[i]);
-			b->adj[i] = mtud_neigh_adj(w->adjs, b->route[i].adj);
-			b->verdict[i] = mtud_fwd_judge(w, b, i);
-		} else {
-			b->slot[i] = MTUD_SLOT_NONE;
-			b->verdict[i] = judge_link_local(w, b, i);
-		}
-		b->n_except += b->verdict[i] != MTUD_PASS;
-	}
-	mtud_fwd_egress(w, b);
-	mtud_fwd_except(w, b);
-	b->n = 0;
 }

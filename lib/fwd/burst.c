@@ -9,17 +9,25 @@
 #include "mtud_fwd.h"
 
 void
+mtud_fwd_run(struct mtud_worker *w, struct mtud_burst *b)
+{
+	if (b->n == 0)
+		return;
+	mtud_fwd_route(w, b);  /* longest match of each destination */
+	mtud_fwd_size(w, b);   /* does it fit, may it pass? */
+	mtud_fwd_mss(w, b);    /* the MSS of SYNs, where a route asks for it */
+	mtud_fwd_egress(w, b); /* hop limit, fragments, MAC addresses, port's batch */
+	mtud_fwd_except(w, b); /* what does not pass: answer, hold, deliver, drop */
+}
+
+void
 mtud_fwd_burst(struct mtud_worker *w, uint16_t port, struct rte_mbuf **pkts, uint16_t n)
 {
-	struct mtud_burst *b = &w->rx;
-
-	mtud_fwd_parse(w, b, port, pkts, n); /* Ethernet, IPv6, addresses: sound? */
-	mtud_fwd_route(w, b);                /* longest match of each destination */
-	mtud_fwd_size(w, b);                 /* does it fit, may it pass? */
-	mtud_fwd_egress(w, b);               /* hop limit, MAC addresses, port's batch */
-	mtud_fwd_except(w, b);               /* what does not pass: answer, hold, deliver, drop */
-	mtud_fwd_send_born(w);               /* the answers, by a route of their own */
-	mtud_fwd_flush(w);                   /* every port's batch to its PMD */
+	mtud_fwd_parse(w, port, pkts, n); /* Ethernet, IP, addresses: sound? By family into w->rx */
+	mtud_fwd_run(w, &w->rx[MTUD_IPV6]);
+	mtud_fwd_run(w, &w->rx[MTUD_IPV4]);
+	mtud_fwd_send_born(w); /* the answers, by a route of their own */
+	mtud_fwd_flush(w);     /* every port's batch to its PMD */
 }
 
 uint16_t

@@ -81,28 +81,43 @@ mtud_fwd_tx(struct mtud_worker *w, uint16_t port, struct rte_mbuf *m)
 		enqueue(w, port, m);
 }
 
+/* The header of the way that is left, in front of a packet that goes as it is. */
+static inline void
+write_headers(struct mtud_worker *w, const struct mtud_burst *b, unsigned int i)
+{
+	struct rte_mbuf *m = b->pkt[i];
+	struct rte_ether_hdr *eth = rte_pktmbuf_mtod(m, struct rte_ether_hdr *);
+	union mtud_adj adj = b->adj[i];
+
+	if (unlikely(b->flags[i] & MTUD_FLAG_BORN))
+		eth->ether_type = b->family == MTUD_IPV4 ? RTE_BE16(RTE_ETHER_TYPE_IPV4) :
+							   RTE_BE16(RTE_ETHER_TYPE_IPV6);
+	else if (b->family == MTUD_IPV4)
+		mtud_fwd_ttl_down(mtud_fwd_ip4(m));
+	else
+		mtud_fwd_ip6(m)->hop_limits--;
+	memcpy(eth->dst_addr.addr_bytes, adj.mac, RTE_ETHER_ADDR_LEN);
+	eth->src_addr = w->v->port[adj.port].mac;
+}
+
 void
 mtud_fwd_egress(struct mtud_worker *w, struct mtud_burst *b)
 {
 	unsigned int i;
 
 	for (i = 0; i < b->n; i++) {
-		struct rte_mbuf *m = b->pkt[i];
-		struct rte_ether_hdr *eth = rte_pktmbuf_mtod(m, struct rte_ether_hdr *);
 		struct mtud_route_count *count = &w->count[b->slot[i]];
-		union mtud_adj adj = b->adj[i];
 
-		if (unlikely(b->verdict[i] != MTUD_PASS))
+		if (unlikely(b->verdict[i] != MTUD_PASS)) {
+			/* Here, for packets of one flow stay in order. */
+			if (b->verdict[i] == MTUD_FRAGMENT)
+				mtud_fwd_fragment(w, b, i);
 			continue;
+		}
 		count->packets++;
 		count->octets += b->ip_len[i];
-		if (likely(!(b->flags[i] & MTUD_FLAG_BORN)))
-			mtud_fwd_ip6(m)->hop_limits--;
-		else
-			eth->ether_type = RTE_BE16(RTE_ETHER_TYPE_IPV6);
-		memcpy(eth->dst_addr.addr_bytes, adj.mac, RTE_ETHER_ADDR_LEN);
-		eth->src_addr = w->v->port[adj.port].mac;
-		if (likely(fits_port(w, adj.port, m)))
-			enqueue(w, adj.port, m);
+		write_headers(w, b, i);
+		if (likely(fits_port(w, b->adj[i].port, b->pkt[i])))
+			enqueue(w, b->adj[i].port, b->pkt[i]);
 	}
 }

@@ -41,6 +41,7 @@ mtud_fwd_except(struct mtud_worker *w, struct mtud_burst *b)
 	for (i = 0; i < b->n; i++) {
 		switch (b->verdict[i]) {
 		case MTUD_PASS:
+		case MTUD_FRAGMENT:
 			break;
 		case MTUD_DROP:
 			mtud_fwd_drop(w, b->pkt[i], b->reason[i]);

@@ -74,6 +74,17 @@ answer(struct visit *t, enum mtud_drop reason, const struct mtud_icmp_error *err
 	mtud_fwd_answer(t->w, t->b, t->i, err, asked_address(t));
 }
 
+static uint16_t
+turn_around(struct visit *t, const struct mtud_ip *src)
+{
+	uint8_t hops = t->w->v->icmp_hop_limit;
+
+	if (t->b->family == MTUD_IPV4)
+		return mtud_icmp4_echo_reply(t->m, MTUD_L3_AT, t->chain.payload_at, t->ip_len, src,
+			hops, t->w->ip_id++);
+	return mtud_icmp6_echo_reply(t->m, MTUD_L3_AT, t->chain.payload_at, t->ip_len, src, hops);
+}
+
 static void
 echo(struct visit *t)
 {
@@ -81,7 +92,7 @@ echo(struct visit *t)
 	const struct mtud_ip *src = asked_address(t);
 	const struct mtud_addr *a;
 	enum mtud_icmp_counter why = MTUD_ICMP_HELD_SOURCE;
-	union mtud_slot route;
+	union mtud_slot route = {0};
 	uint16_t ip_len;
 	int32_t slot;
 
@@ -97,15 +108,14 @@ echo(struct visit *t)
 	why = MTUD_ICMP_HELD_NO_ROUTE;
 	if (!way_back(t, &slot, &route))
 		goto silent;
-	/* It would have to be fragmented, which is not for a router to do. */
-	if (slot >= 0 && t->ip_len > route.mtu)
+	/* An IPv6 reply would have to be fragmented, which is not for a router to do. */
+	if (t->b->family == MTUD_IPV6 && slot >= 0 && t->ip_len > route.mtu)
 		return drop(t, MTUD_DROP_TOO_BIG);
 	why = MTUD_ICMP_HELD_RATE;
 	if (!mtud_rate_take(w->echo_rate, &t->src, rte_rdtsc()))
 		goto silent;
 	why = MTUD_ICMP_HELD_NO_MBUF;
-	ip_len = mtud_icmp6_echo_reply(t->m, MTUD_L3_AT, t->chain.payload_at, t->ip_len, src,
-		w->v->icmp_hop_limit);
+	ip_len = turn_around(t, src);
 	if (ip_len == 0)
 		goto silent;
 	w->stat.consumed++;
@@ -129,25 +139,31 @@ icmp(struct visit *t)
 {
 	uint32_t at = MTUD_L3_AT + t->chain.payload_at;
 	uint32_t len = t->ip_len - t->chain.payload_at;
-	struct mtud_icmp6_hdr buf;
+	struct mtud_icmp6_hdr buf; /* IPv4's begins alike */
 	const struct mtud_icmp6_hdr *icmp = rte_pktmbuf_read(t->m, at, sizeof(buf), &buf);
+	bool v6 = t->b->family == MTUD_IPV6;
+	rte_be16_t cksum;
 
 	if (len < sizeof(buf) || icmp == NULL)
 		return drop(t, MTUD_DROP_LOCAL_TRUNCATED);
-	if (is_nd(icmp->type) || icmp->type == MTUD_ICMP6_MLD_QUERY)
+	if (v6 && (is_nd(icmp->type) || icmp->type == MTUD_ICMP6_MLD_QUERY))
 		return mtud_fwd_punt(t->w, t->m, MTUD_PKT_ND, t->ip_len);
 	if (mtud_ip_is_unspecified(&t->src))
 		return drop(t, MTUD_DROP_SRC_INVALID);
 	if (t->chain.fragment)
 		return drop(t, MTUD_DROP_LOCAL_FRAGMENT);
-	if (mtud_pkt_cksum6(t->m, &t->src, &t->dst, IPPROTO_ICMPV6, at, len) != 0)
+	cksum = v6 ? mtud_pkt_cksum6(t->m, &t->src, &t->dst, IPPROTO_ICMPV6, at, len) :
+		     mtud_pkt_cksum(t->m, at, len);
+	if (cksum != 0)
 		return drop(t, MTUD_DROP_ICMP_CKSUM);
-	if (icmp->type == MTUD_ICMP6_ECHO_REQUEST && icmp->code == 0)
+	if (icmp->type == (v6 ? MTUD_ICMP6_ECHO_REQUEST : MTUD_ICMP4_ECHO_REQUEST) &&
+		icmp->code == 0)
 		return echo(t);
 	drop(t, MTUD_DROP_ICMP_IGNORED);
 }
 
-/* RFC 8200 section 8.1: UDP without or with a wrong checksum is as if it never came. */
+/* RFC 8200 section 8.1: UDP without or with a wrong checksum is as if it never came; over IPv4 it
+ * may be without (RFC 768). */
 static bool
 is_sound_udp(const struct visit *t)
 {
@@ -157,25 +173,31 @@ is_sound_udp(const struct visit *t)
 	struct rte_udp_hdr buf;
 
 	udp = rte_pktmbuf_read(t->m, at, sizeof(buf), &buf);
-	return len >= sizeof(buf) && udp != NULL && udp->dgram_cksum != 0 &&
-		mtud_pkt_cksum6(t->m, &t->src, &t->dst, IPPROTO_UDP, at, len) == 0;
+	if (len < sizeof(buf) || udp == NULL)
+		return false;
+	if (udp->dgram_cksum == 0)
+		return t->b->family == MTUD_IPV4;
+	return mtud_pkt_cksum6(t->m, &t->src, &t->dst, IPPROTO_UDP, at, len) == 0;
 }
 
-/* Protocols of which mtud serves nothing; who knocks is told, as RFC 4443 sections 3.1 and 3.4
- * and RFC 8200 section 4 ask, but for TCP, which would be told by a reset that only helps scans. */
+/* Protocols of which mtud serves nothing; who knocks is told, as RFC 4443 sections 3.1 and 3.4,
+ * RFC 8200 section 4 and RFC 1812 section 5.2.7.1 ask, but for TCP, which would be told by a reset
+ * that only helps scans. */
 static void
 other(struct visit *t)
 {
-	static const struct mtud_icmp_error no_port = {MTUD_ICMP6_UNREACH, MTUD_UNREACH_PORT, 0};
-	struct mtud_icmp_error unknown = {MTUD_ICMP6_PARAM, 1, t->chain.proto_at};
+	struct mtud_icmp_error no_port = mtud_icmp_error_of(t->b->family, MTUD_WHAT_PORT, 0);
+	struct mtud_icmp_error unknown =
+		mtud_icmp_error_of(t->b->family, MTUD_WHAT_PROTO, t->chain.proto_at);
 
 	if (mtud_ip_is_unspecified(&t->src))
 		return drop(t, MTUD_DROP_SRC_INVALID);
 	if (t->chain.fragment)
 		return drop(t, MTUD_DROP_LOCAL_FRAGMENT);
-	switch (t->chain.proto) {
-	case IPPROTO_NONE:
+	/* 59 is a number like any other in IPv4. */
+	if (t->chain.proto == IPPROTO_NONE && t->b->family == MTUD_IPV6)
 		return drop(t, MTUD_DROP_LOCAL_NO_NEXT);
+	switch (t->chain.proto) {
 	case IPPROTO_TCP:
 		return drop(t, MTUD_DROP_LOCAL_TCP);
 	case IPPROTO_UDP:
@@ -187,26 +209,39 @@ other(struct visit *t)
 	}
 }
 
+/* Extension headers that forbid to go on: dropped here, with an error or without. */
+static bool
+may_enter(struct visit *t)
+{
+	struct mtud_icmp_error err = {0};
+
+	if (mtud_fwd_local_headers(t->m, t->ip_len, &err))
+		return true;
+	if (err.type != 0)
+		answer(t, MTUD_DROP_LOCAL_OPTION, &err);
+	else
+		drop(t, MTUD_DROP_LOCAL_OPTION);
+	return false;
+}
+
 void
 mtud_fwd_local(struct mtud_worker *w, struct mtud_burst *b, unsigned int i)
 {
 	struct visit t = {.w = w, .b = b, .i = i, .m = b->pkt[i], .ip_len = b->ip_len[i]};
-	const struct rte_ipv6_hdr *ip = mtud_fwd_ip6(t.m);
-	struct mtud_icmp_error err = {0};
+	bool v6 = b->family == MTUD_IPV6;
 
-	memcpy(t.src.b, ip->src_addr, MTUD_IP_LEN);
-	memcpy(t.dst.b, ip->dst_addr, MTUD_IP_LEN);
-	mtud_pkt_walk(t.m, MTUD_L3_AT, t.ip_len, &t.chain);
+	mtud_fwd_addresses(t.m, &t.src, &t.dst);
+	if (v6)
+		mtud_pkt_walk(t.m, MTUD_L3_AT, t.ip_len, &t.chain);
+	else
+		mtud_pkt_walk4(t.m, MTUD_L3_AT, t.ip_len, &t.chain);
 	if (t.chain.later_fragment)
 		return drop(&t, MTUD_DROP_LOCAL_FRAGMENT);
 	if (t.chain.truncated)
 		return drop(&t, MTUD_DROP_LOCAL_TRUNCATED);
-	if (!mtud_fwd_local_headers(t.m, t.ip_len, &err)) {
-		if (err.type != 0)
-			return answer(&t, MTUD_DROP_LOCAL_OPTION, &err);
-		return drop(&t, MTUD_DROP_LOCAL_OPTION);
-	}
-	if (t.chain.proto == IPPROTO_ICMPV6)
+	if (v6 && !may_enter(&t))
+		return;
+	if (t.chain.proto == (v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP))
 		icmp(&t);
 	else
 		other(&t);

@@ -97,7 +97,7 @@ struct mtud_burst {
 	enum mtud_family family; /**< of all of them */
 	uint16_t n;
 	uint16_t n_except; /**< packets whose verdict is not MTUD_PASS */
-	uint16_t n_mss;    /**< packets whose route has an MSS option */
+	bool has_mss;      /**< some packet's route has an MSS option */
 	struct rte_mbuf *pkt[MTUD_BURST];
 	int32_t slot[MTUD_BURST];
 	uint16_t ip_len[MTUD_BURST];
@@ -245,14 +245,19 @@ void mtud_fwd_burst(struct mtud_worker *w, uint16_t port, struct rte_mbuf **pkts
 /** Take the view of this round; call it at the start of each, then pass bursts. */
 void mtud_fwd_begin(struct mtud_worker *w);
 
-/** Parse: check n frames from a port; those that go on stand in b, the others have ended. */
-void mtud_fwd_parse(struct mtud_worker *w, struct mtud_burst *b, uint16_t port,
-	struct rte_mbuf **pkts, uint16_t n);
+/** Parse: check n frames from a port; those that go on stand in w->rx by family, the others have
+ * ended. */
+void mtud_fwd_parse(struct mtud_worker *w, uint16_t port, struct rte_mbuf **pkts, uint16_t n);
 
-/** Take one frame apart that is not plain IPv6 unicast between global addresses: the parse
- * stage's slow lane. It goes on in b, or has ended. */
-void mtud_fwd_examine(struct mtud_worker *w, struct mtud_burst *b, uint16_t port,
-	struct rte_mbuf *m);
+/** Take one frame apart that is not plain unicast IP between global addresses: the parse stage's
+ * slow lane. It goes on in w->rx, or has ended. */
+void mtud_fwd_examine(struct mtud_worker *w, uint16_t port, struct rte_mbuf *m);
+
+/** An ARP frame: to the control thread when it concerns us. Takes it over. */
+void mtud_fwd_arp(struct mtud_worker *w, uint16_t port, struct rte_mbuf *m);
+
+/** The stages from route to except, for one of w->rx. */
+void mtud_fwd_run(struct mtud_worker *w, struct mtud_burst *b);
 
 /** Route: look every destination of the burst up. */
 void mtud_fwd_route(struct mtud_worker *w, struct mtud_burst *b);
@@ -267,8 +272,19 @@ enum mtud_verdict mtud_fwd_judge(struct mtud_worker *w, struct mtud_burst *b, un
 enum mtud_verdict mtud_fwd_judge_next_hop(struct mtud_worker *w, struct mtud_burst *b,
 	unsigned int i);
 
-/** Egress: hop limit, Ethernet header, counters, into the port's batch; MTUD_PASS only. */
+/** The verdict on packet i, which is larger than its route's MTU. */
+enum mtud_verdict mtud_fwd_judge_too_big(struct mtud_worker *w, struct mtud_burst *b,
+	unsigned int i);
+
+/** MSS: rewrite that of SYNs on routes that ask for it, of those packets that are sent on. */
+void mtud_fwd_mss(struct mtud_worker *w, struct mtud_burst *b);
+
+/** Egress: hop limit, Ethernet header, counters, into the port's batch; MTUD_PASS and
+ * MTUD_FRAGMENT only. */
 void mtud_fwd_egress(struct mtud_worker *w, struct mtud_burst *b);
+
+/** Egress of one packet with verdict MTUD_FRAGMENT. */
+void mtud_fwd_fragment(struct mtud_worker *w, struct mtud_burst *b, unsigned int i);
 
 /** What does not pass: answer, deliver, resolve or drop. Answers go to w->born. */
 void mtud_fwd_except(struct mtud_worker *w, struct mtud_burst *b);
@@ -296,6 +312,71 @@ void mtud_fwd_answer(struct mtud_worker *w, struct mtud_burst *b, unsigned int i
 /** The route that an answer to an address beyond the link takes. @return its slot. */
 int32_t mtud_fwd_way_back(const struct mtud_worker *w, const struct mtud_ip *to,
 	union mtud_slot *route);
+
+/** The verdict that a packet of ours or a stranger's is dropped, for a reason. */
+static inline enum mtud_verdict
+mtud_fwd_refuse(struct mtud_burst *b, unsigned int i, enum mtud_drop reason)
+{
+	b->reason[i] = reason;
+	return MTUD_DROP;
+}
+
+/** The verdict that it is dropped with an error; about a packet of ours there is none. */
+static inline enum mtud_verdict
+mtud_fwd_refuse_with(struct mtud_burst *b, unsigned int i, enum mtud_drop reason,
+	enum mtud_icmp_what what, uint32_t value)
+{
+	b->reason[i] = reason;
+	if (b->flags[i] & MTUD_FLAG_BORN)
+		return MTUD_DROP;
+	b->err[i] = mtud_icmp_error_of(b->family, what, value);
+	return MTUD_ANSWER;
+}
+
+/** Add a parsed packet to a burst. */
+static inline void
+mtud_fwd_take(struct mtud_burst *b, struct rte_mbuf *m, uint16_t ip_len, uint8_t flags)
+{
+	unsigned int at = b->n++;
+
+	b->pkt[at] = m;
+	b->ip_len[at] = ip_len;
+	b->flags[at] = flags;
+	if (b->family == MTUD_IPV4)
+		b->dst4[at] = rte_be_to_cpu_32(mtud_fwd_ip4(m)->dst_addr);
+	else
+		memcpy(b->dst[at], mtud_fwd_ip6(m)->dst_addr, MTUD_IP_LEN);
+}
+
+/** The destination of packet i. */
+static inline struct mtud_ip
+mtud_fwd_dst(const struct mtud_burst *b, unsigned int i)
+{
+	struct mtud_ip dst;
+
+	if (b->family == MTUD_IPV4)
+		return mtud_ip_from_v4(rte_cpu_to_be_32(b->dst4[i]));
+	memcpy(dst.b, b->dst[i], MTUD_IP_LEN);
+	return dst;
+}
+
+/** Hops left to packet i. */
+static inline uint8_t
+mtud_fwd_hops(const struct mtud_burst *b, unsigned int i)
+{
+	return b->family == MTUD_IPV4 ? mtud_fwd_ip4(b->pkt[i])->time_to_live :
+					mtud_fwd_ip6(b->pkt[i])->hop_limits;
+}
+
+/** TTL less 1, and the header checksum with it (RFC 1141; RFC 1624 section 4: never 0xffff). */
+static inline void
+mtud_fwd_ttl_down(struct rte_ipv4_hdr *ip)
+{
+	uint32_t sum = ip->hdr_checksum + (uint32_t)RTE_BE16(0x0100);
+
+	ip->time_to_live--;
+	ip->hdr_checksum = (uint16_t)(sum + (sum >= 0xffff));
+}
 
 /** Add a packet of ours to w->born: the slot of its route, or -1 when its destination is link-local
  * on the port that m->port names. */

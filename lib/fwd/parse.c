@@ -8,11 +8,15 @@
 
 #define PREFETCH_AHEAD 4u
 
-#define HEADERS_LEN (MTUD_L3_AT + sizeof(struct rte_ipv6_hdr))
+#define HEADERS6_LEN (MTUD_L3_AT + sizeof(struct rte_ipv6_hdr))
+#define HEADERS4_LEN (MTUD_L3_AT + sizeof(struct rte_ipv4_hdr))
+
+/* What pads the shortest IPv4 packet to the shortest Ethernet frame. */
+#define PAD_MAX (RTE_ETHER_MIN_LEN - RTE_ETHER_CRC_LEN - HEADERS4_LEN)
 
 /* Unspecified, loopback, IPv4-mapped, link-local, multicast: each starts in one of two ways. */
 static inline uint64_t
-is_special(const uint8_t *addr)
+is_special6(const uint8_t *addr)
 {
 	uint64_t high;
 
@@ -20,62 +24,127 @@ is_special(const uint8_t *addr)
 	return (high == 0) | (addr[0] >= 0xfe);
 }
 
-/* The frame that needs no second look: for our MAC, IPv6, exactly as long as it says, no longer
- * than the link's MTU, between two global unicast addresses. What differs is gathered as bits:
- * one branch decides. */
-static inline bool
-is_plain(const struct mtud_fwd_port *p, const struct rte_mbuf *m)
+/* 0/8, 127/8, and from 224/4 on. */
+static inline uint64_t
+is_special4(uint32_t addr_be)
 {
-	const struct rte_ether_hdr *eth = rte_pktmbuf_mtod(m, const struct rte_ether_hdr *);
+	uint8_t top;
+
+	memcpy(&top, &addr_be, sizeof(top));
+	return (top == 0) | (top == 127) | (top >= 224);
+}
+
+static inline uint64_t
+may_be_ours(const struct mtud_fwd_marks *marks, uint32_t addr_be)
+{
+	unsigned int mark = mtud_fwd_mark(addr_be);
+
+	return (marks->word[mark / 64] >> (mark % 64)) & 1;
+}
+
+/* The one's complement sum of a header without options; 0xffff when its checksum is right. */
+static inline uint64_t
+sum4(const struct rte_ipv4_hdr *ip)
+{
+	uint32_t word[5];
+	uint64_t sum;
+
+	static_assert(sizeof(word) == sizeof(*ip), "five words are a header");
+	memcpy(word, ip, sizeof(word));
+	sum = (uint64_t)word[0] + word[1] + word[2] + word[3] + word[4];
+	sum = (sum >> 32) + (uint32_t)sum;
+	sum = (sum >> 32) + (uint32_t)sum;
+	sum = (sum >> 16) + (sum & 0xffff);
+	return (sum >> 16) + (sum & 0xffff);
+}
+
+/* The frame that needs no second look: for our MAC, exactly as long as it says, no longer than the
+ * link's MTU, between two global unicast addresses. What differs is gathered as bits: one branch
+ * decides. */
+static inline bool
+is_plain6(const struct mtud_fwd_port *p, const struct rte_mbuf *m)
+{
 	const struct rte_ipv6_hdr *ip = mtud_fwd_ip6(m);
 	uint32_t ip_len;
 	uint64_t odd;
 
-	if (unlikely(m->data_len < HEADERS_LEN))
+	if (unlikely(m->data_len < HEADERS6_LEN))
 		return false;
 	ip_len = rte_be_to_cpu_16(ip->payload_len) + (uint32_t)sizeof(*ip);
-	odd = mtud_fwd_mac_word(eth) ^ p->mac_word;
-	odd |= eth->ether_type ^ RTE_BE16(RTE_ETHER_TYPE_IPV6);
+	odd = mtud_fwd_mac_word(rte_pktmbuf_mtod(m, void *)) ^ p->mac_word;
 	odd |= (ip->vtc_flow & RTE_BE32(0xf0000000)) ^ RTE_BE32(0x60000000);
 	odd |= (ip_len + MTUD_L3_AT) ^ m->pkt_len;
 	odd |= ip_len > p->mtu;
 	odd |= (ip->payload_len | ip->proto) == 0;
-	odd |= is_special(ip->src_addr);
-	odd |= is_special(ip->dst_addr);
+	odd |= is_special6(ip->src_addr);
+	odd |= is_special6(ip->dst_addr);
 	return odd == 0;
 }
 
-void
-mtud_fwd_parse(struct mtud_worker *w, struct mtud_burst *b, uint16_t port, struct rte_mbuf **pkts,
-	uint16_t n)
+/* The same with IPv4's checksum, without options, and no source that may be an address of ours. The
+ * padding of short frames is cut here: acknowledgements of TCP have it. */
+static inline bool
+is_plain4(const struct mtud_fwd_view *v, const struct mtud_fwd_port *p, struct rte_mbuf *m)
+{
+	const struct rte_ipv4_hdr *ip = mtud_fwd_ip4(m);
+	uint32_t ip_len, pad;
+	uint64_t odd;
+
+	if (unlikely(m->data_len < HEADERS4_LEN))
+		return false;
+	ip_len = rte_be_to_cpu_16(ip->total_length);
+	pad = m->pkt_len - MTUD_L3_AT - ip_len;
+	odd = mtud_fwd_mac_word(rte_pktmbuf_mtod(m, void *)) ^ p->mac_word;
+	odd |= ip->version_ihl ^ RTE_IPV4_VHL_DEF;
+	odd |= pad > PAD_MAX;
+	odd |= (pad != 0) & (m->nb_segs != 1);
+	odd |= ip_len > p->mtu;
+	odd |= ip_len < sizeof(*ip);
+	odd |= sum4(ip) ^ 0xffff;
+	odd |= is_special4(ip->src_addr);
+	odd |= is_special4(ip->dst_addr);
+	odd |= may_be_ours(&v->ours4, ip->src_addr);
+	if (unlikely(odd != 0))
+		return false;
+	if (unlikely(pad != 0)) {
+		m->data_len -= pad;
+		m->pkt_len -= pad;
+	}
+	return true;
+}
+
+static inline void
+parse(struct mtud_worker *w, uint16_t port, struct rte_mbuf *m)
 {
 	const struct mtud_fwd_port *p = &w->v->port[port];
+	rte_be16_t type = 0;
+
+	if (likely(m->data_len >= sizeof(struct rte_ether_hdr)))
+		type = rte_pktmbuf_mtod(m, const struct rte_ether_hdr *)->ether_type;
+	if (type == RTE_BE16(RTE_ETHER_TYPE_IPV6) && likely(is_plain6(p, m)))
+		mtud_fwd_take(&w->rx[MTUD_IPV6], m, (uint16_t)(m->pkt_len - MTUD_L3_AT), 0);
+	else if (type == RTE_BE16(RTE_ETHER_TYPE_IPV4) && likely(is_plain4(w->v, p, m)))
+		mtud_fwd_take(&w->rx[MTUD_IPV4], m, (uint16_t)(m->pkt_len - MTUD_L3_AT), 0);
+	else
+		mtud_fwd_examine(w, port, m);
+}
+
+void
+mtud_fwd_parse(struct mtud_worker *w, uint16_t port, struct rte_mbuf **pkts, uint16_t n)
+{
 	struct mtud_stat_port *stat = &w->stat.port[port];
 	uint64_t octets = 0;
 	unsigned int i;
 
-	b->n = 0;
-	b->n_except = 0;
+	w->rx[MTUD_IPV6].n = 0;
+	w->rx[MTUD_IPV4].n = 0;
 	for (i = 0; i < RTE_MIN(n, PREFETCH_AHEAD); i++)
 		rte_prefetch0(rte_pktmbuf_mtod(pkts[i], void *));
 	for (i = 0; i < n; i++) {
-		struct rte_mbuf *m = pkts[i];
-		const struct rte_ipv6_hdr *ip;
-		unsigned int at = b->n;
-
 		if (likely(i + PREFETCH_AHEAD < n))
 			rte_prefetch0(rte_pktmbuf_mtod(pkts[i + PREFETCH_AHEAD], void *));
-		octets += m->pkt_len;
-		if (unlikely(!is_plain(p, m))) {
-			mtud_fwd_examine(w, b, port, m);
-			continue;
-		}
-		ip = mtud_fwd_ip6(m);
-		b->pkt[at] = m;
-		b->flags[at] = 0;
-		b->ip_len[at] = (uint16_t)(m->pkt_len - MTUD_L3_AT);
-		memcpy(b->dst[at], ip->dst_addr, MTUD_IP_LEN);
-		b->n = at + 1;
+		octets += pkts[i]->pkt_len;
+		parse(w, port, pkts[i]);
 	}
 	stat->rx_packets += n;
 	stat->rx_octets += octets;
