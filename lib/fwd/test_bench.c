@@ -58,6 +58,48 @@ add_route(const char *text, enum mtud_route_origin origin, struct mtud_route_spe
 	assert_int_equal(mtud_route_set(bench.rt, &prefix, origin, &spec), 0);
 }
 
+static void
+add_by_peer(const char *text, uint16_t mtu, enum mtud_route_df df, enum mtud_route_mss mode,
+	uint16_t mss)
+{
+	struct mtud_route_spec spec = {.type = MTUD_ROUTE_FORWARD, .port = 1, .mtu = mtu,
+		.option = {.df = df, .mss_mode = mode, .mss = mss}};
+
+	add_route(text, MTUD_ORIGIN_STATIC, spec,
+		strchr(text, ':') != NULL ? "2001:db8:b::2" : "203.0.113.2");
+}
+
+/* Port 0: 192.0.2.0/24, port 1: 203.0.113.0/24, a peer at .2 on each. */
+static void
+fill_ipv4(void)
+{
+	struct mtud_route_spec by_type = {.type = MTUD_ROUTE_LOCAL};
+
+	add_route("192.0.2.1/32", MTUD_ORIGIN_CONNECTED, by_type, NULL);
+	add_route("203.0.113.1/32", MTUD_ORIGIN_CONNECTED, by_type, NULL);
+	by_type.type = MTUD_ROUTE_BROADCAST;
+	add_route("192.0.2.255/32", MTUD_ORIGIN_CONNECTED, by_type, NULL);
+	add_route("203.0.113.255/32", MTUD_ORIGIN_CONNECTED, by_type, NULL);
+	by_type.type = MTUD_ROUTE_ONLINK;
+	add_route("192.0.2.0/24", MTUD_ORIGIN_CONNECTED, by_type, NULL);
+	by_type.port = 1;
+	add_route("203.0.113.0/24", MTUD_ORIGIN_CONNECTED, by_type, NULL);
+	by_type.type = MTUD_ROUTE_BLACKHOLE;
+	add_route("198.51.100.0/24", MTUD_ORIGIN_STATIC, by_type, NULL);
+	by_type.type = MTUD_ROUTE_UNREACHABLE;
+	add_route("198.51.101.0/24", MTUD_ORIGIN_STATIC, by_type, NULL);
+	by_type.type = MTUD_ROUTE_PROHIBIT;
+	add_route("198.51.102.0/24", MTUD_ORIGIN_STATIC, by_type, NULL);
+	add_by_peer("10.1.0.0/16", 1280, MTUD_DF_REPLY, MTUD_MSS_KEEP, 0);
+	add_by_peer("10.2.0.0/16", 1280, MTUD_DF_PASS, MTUD_MSS_KEEP, 0);
+	add_by_peer("10.3.0.0/16", 1280, MTUD_DF_CLEAR, MTUD_MSS_KEEP, 0);
+	add_by_peer("10.4.0.0/16", 1400, MTUD_DF_REPLY, MTUD_MSS_CLAMP, 0);
+	add_by_peer("10.5.0.0/16", 0, MTUD_DF_REPLY, MTUD_MSS_MAX, 1000);
+	add_by_peer("10.6.0.0/16", 0, MTUD_DF_REPLY, MTUD_MSS_SET, 1460);
+	add_by_peer("2001:db8:6::/48", 1400, MTUD_DF_REPLY, MTUD_MSS_CLAMP, 0);
+	add_by_peer("10.7.0.0/16", 68, MTUD_DF_REPLY, MTUD_MSS_KEEP, 0);
+}
+
 /* Port 0: 2001:db8:a::/64, port 1: 2001:db8:b::/64, a peer at ::2 on each. */
 static void
 fill_tables(void)
@@ -65,16 +107,20 @@ fill_tables(void)
 	static const struct {
 		const char *ip;
 		uint16_t port;
-	} ours[] = {{"2001:db8:a::1", 0}, {"2001:db8:b::1", 1}, {"fe80::a1", 0}, {"fe80::b1", 1}};
+		uint8_t len;
+	} ours[] = {{"2001:db8:a::1", 0, 64}, {"2001:db8:b::1", 1, 64}, {"fe80::a1", 0, 64},
+		{"fe80::b1", 1, 64}, {"192.0.2.1", 0, 96 + 24}, {"203.0.113.1", 1, 96 + 24}};
 	struct mtud_route_spec local = {.type = MTUD_ROUTE_LOCAL};
 	struct mtud_ip ip;
 	unsigned int i;
 
 	for (i = 0; i < RTE_DIM(ours); i++) {
 		ip = ip6(ours[i].ip);
-		assert_int_equal(mtud_addr_add(&bench.view.addrs, ours[i].port, &ip, 64, false),
-			0);
+		assert_int_equal(mtud_addr_add(&bench.view.addrs, ours[i].port, &ip,
+					 ours[i].len, false), 0);
 		bench.view.addrs.addr[i].state = MTUD_ADDR_PREFERRED;
+		if (mtud_ip_is_v4(&ip))
+			mtud_fwd_mark_ours(&bench.view.ours4, mtud_ip_to_v4(&ip));
 	}
 	add_route("2001:db8:a::1/128", MTUD_ORIGIN_CONNECTED, local, NULL);
 	add_route("2001:db8:b::1/128", MTUD_ORIGIN_CONNECTED, local, NULL);
@@ -97,9 +143,12 @@ fill_tables(void)
 		(struct mtud_route_spec){.type = MTUD_ROUTE_ONLINK, .port = 0}, NULL);
 	add_route("ff0e::/16", MTUD_ORIGIN_STATIC,
 		(struct mtud_route_spec){.type = MTUD_ROUTE_ONLINK, .port = 1, .mtu = 1280}, NULL);
+	fill_ipv4();
 	assert_int_equal(mtud_route_commit(bench.rt), 0);
 	for (i = 0; i < PORTS; i++) {
 		ip = ip6(i == 0 ? "2001:db8:a::2" : "2001:db8:b::2");
+		assert_int_equal(mtud_neigh_set_static(bench.nt, i, &ip, &peer_mac[i], 0), 0);
+		ip = ip6(i == 0 ? "192.0.2.2" : "203.0.113.2");
 		assert_int_equal(mtud_neigh_set_static(bench.nt, i, &ip, &peer_mac[i], 0), 0);
 	}
 }
@@ -116,7 +165,13 @@ make_worker(void)
 	w->nt = bench.nt;
 	w->slots = mtud_route_slots(bench.rt);
 	w->adjs = mtud_neigh_adjs(bench.nt);
+	w->options = mtud_route_options(bench.rt);
 	w->count = mtud_route_counts(bench.rt, 0);
+	w->special = mtud_route_specials(bench.rt, 0);
+	w->rx[MTUD_IPV4].family = w->born[MTUD_IPV4].family = MTUD_IPV4;
+	w->frag.direct = rte_pktmbuf_pool_create("direct", 255, 0, sizeof(struct mtud_pkt_meta),
+		RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+	w->frag.indirect = rte_pktmbuf_pool_create("indirect", 255, 0, 0, 0, SOCKET_ID_ANY);
 	w->stale_used = rte_zmalloc("stale", 1024, 0);
 	w->error_rate = mtud_rate_create(rte_get_tsc_hz(), SOCKET_ID_ANY);
 	w->echo_rate = mtud_rate_create(rte_get_tsc_hz(), SOCKET_ID_ANY);
@@ -126,6 +181,8 @@ make_worker(void)
 	w->inject = rte_ring_create("inject", 64, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
 	w->view = &bench.view;
 	assert_non_null(w->reply_pool);
+	assert_non_null(w->frag.direct);
+	assert_non_null(w->frag.indirect);
 }
 
 static void
@@ -169,7 +226,7 @@ bench_setup(void **state)
 		.max_routes = 256, .tbl8s = 512, .workers = 1, .socket = SOCKET_ID_ANY};
 
 	(void)state;
-	assert_int_equal(test_eal_init(320, ""), 0);
+	assert_int_equal(test_eal_init(512, ""), 0);
 	qsbr = rte_zmalloc("qsbr", rte_rcu_qsbr_get_memsize(1), RTE_CACHE_LINE_SIZE);
 	rte_rcu_qsbr_init(qsbr, 1);
 	neigh.qsbr = qsbr;
@@ -200,6 +257,8 @@ bench_teardown(void **state)
 	mtud_route_free(bench.rt);
 	mtud_neigh_free(bench.nt);
 	rte_mempool_free(w->reply_pool);
+	rte_mempool_free(w->frag.direct);
+	rte_mempool_free(w->frag.indirect);
 	rte_mempool_free(bench.pool);
 	rte_free(w->stale_used);
 	rte_free(w);
@@ -214,6 +273,8 @@ bench_reset(void **state)
 
 	(void)state;
 	memset(&bench.w->stat, 0, sizeof(bench.w->stat));
+	memset(bench.w->count, 0, 257 * sizeof(*bench.w->count));
+	memset(bench.w->special, 0, 257 * sizeof(*bench.w->special));
 	for (i = 0; i < PORTS; i++)
 		while ((m = leaving(i)) != NULL)
 			rte_pktmbuf_free(m);
@@ -269,6 +330,88 @@ make(const struct recipe *r)
 	return m;
 }
 
+/* The sum that RFC 1071 describes, octet by octet. */
+static uint16_t
+plain_cksum(const uint8_t *p, size_t len)
+{
+	uint32_t sum = 0;
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		sum += (i & 1) ? p[i] : (uint32_t)p[i] << 8;
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return (uint16_t)~sum;
+}
+
+void
+seal4(struct rte_mbuf *m)
+{
+	uint8_t *ip = rte_pktmbuf_mtod_offset(m, uint8_t *, MTUD_L3_AT);
+	uint16_t sum;
+
+	ip[10] = ip[11] = 0;
+	sum = plain_cksum(ip, (ip[0] & 15) * 4);
+	ip[10] = sum >> 8;
+	ip[11] = sum & 0xff;
+}
+
+bool
+is_sealed4(const struct rte_mbuf *m)
+{
+	const uint8_t *ip = rte_pktmbuf_mtod_offset(m, const uint8_t *, MTUD_L3_AT);
+
+	return plain_cksum(ip, (ip[0] & 15) * 4) == 0;
+}
+
+struct rte_mbuf *
+make4(const struct recipe4 *r)
+{
+	uint16_t ip_len = r->ip_len != 0 ? r->ip_len : 100;
+	uint8_t ihl = 20 + r->options_len;
+	struct rte_mbuf *m = rte_pktmbuf_alloc(bench.pool);
+	struct mtud_ip src = ip6(r->src), dst = ip6(r->dst);
+	struct rte_ether_hdr *eth;
+	uint8_t *ip;
+	uint16_t i;
+
+	assert_non_null(m);
+	eth = (void *)rte_pktmbuf_append(m, MTUD_L3_AT + ip_len + r->padding);
+	assert_non_null(eth);
+	eth->dst_addr = r->dst_mac != NULL ? *r->dst_mac : our_mac[0];
+	eth->src_addr = peer_mac[0];
+	eth->ether_type = RTE_BE16(0x0800);
+	ip = (uint8_t *)(eth + 1);
+	memcpy(ip, "\x45\x10\0\0\x12\x34\0\0\x40\x11\0\0", 12);
+	ip[0] = 0x40 | ihl / 4;
+	ip[2] = ip_len >> 8;
+	ip[3] = ip_len & 0xff;
+	ip[6] = r->frag >> 8;
+	ip[7] = r->frag & 0xff;
+	if (r->ttl != 0 || r->no_ttl)
+		ip[8] = r->ttl;
+	if (r->proto != 0)
+		ip[9] = r->proto;
+	memcpy(ip + 12, &src.b[12], 4);
+	memcpy(ip + 16, &dst.b[12], 4);
+	memcpy(ip + 20, r->options, r->options_len);
+	for (i = 0; i < ip_len - ihl + r->padding; i++)
+		ip[ihl + i] = i < r->payload_len ? r->payload[i] : (uint8_t)(i * 7);
+	seal4(m);
+	return m;
+}
+
+void
+feed_all(uint16_t port, struct rte_mbuf **pkts, uint16_t n)
+{
+	uint16_t i;
+
+	for (i = 0; i < n; i++)
+		pkts[i]->port = port;
+	mtud_fwd_begin(bench.w);
+	mtud_fwd_burst(bench.w, port, pkts, n);
+}
+
 void
 feed(uint16_t port, struct rte_mbuf *m)
 {
@@ -299,6 +442,8 @@ assert_all_free(void)
 {
 	assert_int_equal(rte_mempool_in_use_count(bench.pool), 0);
 	assert_int_equal(rte_mempool_in_use_count(bench.w->reply_pool), 0);
+	assert_int_equal(rte_mempool_in_use_count(bench.w->frag.direct), 0);
+	assert_int_equal(rte_mempool_in_use_count(bench.w->frag.indirect), 0);
 }
 
 void

@@ -54,6 +54,29 @@ struct recipe {
 };
 
 struct rte_mbuf *make(const struct recipe *r);
+
+/* The same for IPv4: TOS 0x10, identification 0x1234. */
+struct recipe4 {
+	const char *src;
+	const char *dst;
+	uint8_t ttl;   /* 0: 64; use no_ttl for 0 itself */
+	bool no_ttl;
+	uint8_t proto; /* 0: UDP (17) */
+	uint16_t frag; /* flags and fragment offset, host order */
+	uint16_t ip_len; /* 0: 100 */
+	uint16_t padding;
+	const void *options;
+	uint8_t options_len; /* a multiple of 4 */
+	const uint8_t *payload; /* what the first octets behind the header are */
+	uint16_t payload_len;
+	const struct rte_ether_addr *dst_mac;
+};
+
+struct rte_mbuf *make4(const struct recipe4 *r);
+/* Write the header checksum; is it right? (Octet by octet, as RFC 1071 describes it.) */
+void seal4(struct rte_mbuf *m);
+bool is_sealed4(const struct rte_mbuf *m);
+void feed_all(uint16_t port, struct rte_mbuf **pkts, uint16_t n);
 /* Receive it on a port and run it to its end. */
 void feed(uint16_t port, struct rte_mbuf *m);
 /* What left by a port, or NULL. */
