@@ -2,6 +2,7 @@
  * Copyright (c) 2026 The mtud authors
  */
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stddef.h>
 
@@ -13,11 +14,41 @@ mtud_addr_has_anycast(const struct mtud_addr *a)
 	return a->len < 127 && !mtud_ip_is_v4(&a->ip) && !mtud_ip_is_link_local(&a->ip);
 }
 
+bool
+mtud_addr_has_broadcast(const struct mtud_addr *a)
+{
+	return a->len <= 126 && mtud_ip_is_v4(&a->ip);
+}
+
+struct mtud_ip
+mtud_addr_broadcast(const struct mtud_addr *a)
+{
+	uint32_t host_bits = UINT32_MAX >> (a->len - MTUD_IP4_BITS_AT);
+
+	return mtud_ip_from_v4(mtud_ip_to_v4(&a->ip) | htonl(host_bits));
+}
+
+static bool
+valid_v4(const struct mtud_addr *a)
+{
+	struct mtud_prefix network = mtud_addr_prefix(a);
+	struct mtud_ip broadcast;
+
+	if (a->len < MTUD_IP4_BITS_AT || !mtud_ip_is_host_v4(&a->ip))
+		return false;
+	if (!mtud_addr_has_broadcast(a))
+		return true;
+	broadcast = mtud_addr_broadcast(a);
+	return !mtud_ip_equal(&network.ip, &a->ip) && !mtud_ip_equal(&broadcast, &a->ip);
+}
+
 static bool
 valid(const struct mtud_addr *a)
 {
 	struct mtud_prefix prefix = mtud_addr_prefix(a);
 
+	if (mtud_ip_is_v4(&a->ip))
+		return valid_v4(a);
 	if (mtud_ip_is_multicast(&a->ip) || mtud_ip_is_unspecified(&a->ip) ||
 		mtud_ip_is_loopback(&a->ip))
 		return false;

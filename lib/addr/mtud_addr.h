@@ -20,7 +20,8 @@
 #define MTUD_ADDR_MAX 256
 
 /** Where Duplicate Address Detection stands (RFC 4862 section 5.4). An address is used while it
- * is still being checked, as RFC 4429 allows, so that a restarted router answers at once. */
+ * is still being checked, as RFC 4429 allows, so that a restarted router answers at once. IPv4
+ * addresses are announced and not checked: they are IDLE or PREFERRED. */
 enum mtud_addr_state {
 	MTUD_ADDR_IDLE,      /**< its port has no link yet: not checked */
 	MTUD_ADDR_TENTATIVE, /**< being checked; in use with the restraint of RFC 4429 */
@@ -33,10 +34,11 @@ struct mtud_addr {
 	uint8_t len;            /**< of its prefix, as in struct mtud_prefix */
 	uint8_t state;          /**< enum mtud_addr_state */
 	bool automatic;         /**< the port's own link-local address, not configured */
-	uint8_t probes_left;    /**< DAD solicitations still to send */
+	uint8_t probes_left;    /**< DAD solicitations, for IPv4 announcements, still to send */
 	uint16_t port;
 	uint8_t nonce[6];       /**< of our DAD solicitations (RFC 7527) */
-	uint64_t due_ms;        /**< when DAD takes its next step */
+	uint64_t due_ms;        /**< when DAD takes its next step, or the next announcement goes */
+	uint64_t defend_ms;     /**< IPv4: not defended again before (RFC 5227 section 2.4) */
 };
 
 struct mtud_addr_table {
@@ -51,7 +53,9 @@ struct mtud_addr_table {
  *   - 0: added, in state IDLE
  *   - -EEXIST: the same address and length is there already, on the same port
  *   - -EADDRINUSE: it is there with another length or on another port
- *   - -EINVAL: multicast, unspecified, loopback, or the subnet-router anycast of its own prefix
+ *   - -EINVAL: multicast, unspecified, loopback, or the subnet-router anycast of its own prefix;
+ *     IPv4: none that a host can have (mtud_ip_is_host_v4()), the network's or the broadcast
+ *     address of its own prefix, or a length under 96
  *   - -ENOSPC: MTUD_ADDR_MAX is reached
  */
 int mtud_addr_add(struct mtud_addr_table *t, uint16_t port, const struct mtud_ip *ip, uint8_t len,
@@ -120,5 +124,16 @@ unsigned int mtud_addr_groups(const struct mtud_addr_table *t, uint16_t port,
  * Not with /127 (RFC 6164) and longer, not for link-local and IPv4 addresses.
  */
 bool mtud_addr_has_anycast(const struct mtud_addr *a);
+
+/**
+ * Has the address's prefix a broadcast address, as an IPv4 /30 and shorter ones have? The two of a
+ * /31 are hosts' (RFC 3021).
+ */
+bool mtud_addr_has_broadcast(const struct mtud_addr *a);
+
+/** The broadcast address of the prefix of an address that mtud_addr_has_broadcast(): all ones behind
+ * the network's bits. All zeros there, the address of mtud_addr_prefix(), is no host's either
+ * (RFC 1122 section 3.2.1.3). */
+struct mtud_ip mtud_addr_broadcast(const struct mtud_addr *a);
 
 #endif

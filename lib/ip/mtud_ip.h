@@ -132,6 +132,16 @@ mtud_ip_is_link_local(const struct mtud_ip *ip)
 	return ip->b[0] == 0xfe && (ip->b[1] & 0xc0) == 0x80;
 }
 
+/** Can a host have this IPv4 address? Not one of 0/8, 127/8, 224/4 and 240/4 (RFC 1122 section
+ * 3.2.1.3, RFC 6890). */
+static inline bool
+mtud_ip_is_host_v4(const struct mtud_ip *ip)
+{
+	uint8_t top = ip->b[12];
+
+	return top != 0 && top != 127 && top < 224;
+}
+
 /**
  * Read an address.
  *

@@ -293,6 +293,29 @@ test_kinds(void **state)
 	}
 }
 
+/* RFC 1122 section 3.2.1.3, RFC 6890. */
+static void
+test_host_v4(void **state)
+{
+	static const struct {
+		const char *ip;
+		bool host;
+	} cases[] = {
+		{"0.0.0.0", false}, {"0.255.255.255", false}, {"1.0.0.0", true},
+		{"126.255.255.255", true}, {"127.0.0.0", false}, {"127.255.255.255", false},
+		{"128.0.0.0", true}, {"169.254.1.1", true}, {"223.255.255.255", true},
+		{"224.0.0.0", false}, {"240.0.0.0", false}, {"255.255.255.255", false},
+	};
+	struct mtud_ip ip;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < DIM(cases); i++) {
+		ip = ip_of(cases[i].ip);
+		assert_int_equal(mtud_ip_is_host_v4(&ip), cases[i].host);
+	}
+}
+
 /* The example of RFC 4291 section 2.7.1. */
 static void
 test_solicited_node(void **state)
@@ -315,6 +338,7 @@ main(void)
 		cmocka_unit_test(test_contains),
 		cmocka_unit_test(test_compare),
 		cmocka_unit_test(test_kinds),
+		cmocka_unit_test(test_host_v4),
 		cmocka_unit_test(test_solicited_node),
 	};
 
