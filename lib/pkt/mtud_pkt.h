@@ -49,7 +49,8 @@ enum mtud_icmp6_unreach {
 	MTUD_UNREACH_PORT = 4,
 };
 
-/** ICMPv6 header with the four octets that every message has behind it (RFC 4443). */
+/** ICMPv6 header with the four octets that every message has behind it (RFC 4443). ICMP for IPv4
+ * has the same fields in the same places (RFC 792). */
 struct mtud_icmp6_hdr {
 	uint8_t type;
 	uint8_t code;
@@ -57,15 +58,23 @@ struct mtud_icmp6_hdr {
 	rte_be32_t data; /**< MTU, pointer, or identifier and sequence */
 } __rte_packed;
 
-/** ICMP message types for IPv4 (RFC 792). */
+/** ICMP message types for IPv4 (RFC 792, RFC 950, RFC 1256). */
 enum mtud_icmp4_type {
 	MTUD_ICMP4_ECHO_REPLY = 0,
 	MTUD_ICMP4_UNREACH = 3,
 	MTUD_ICMP4_QUENCH = 4,
 	MTUD_ICMP4_REDIRECT = 5,
 	MTUD_ICMP4_ECHO_REQUEST = 8,
+	MTUD_ICMP4_RA = 9,
+	MTUD_ICMP4_RS = 10,
 	MTUD_ICMP4_TIME_EXCEEDED = 11,
 	MTUD_ICMP4_PARAM = 12,
+	MTUD_ICMP4_TIMESTAMP = 13,
+	MTUD_ICMP4_TIMESTAMP_REPLY = 14,
+	MTUD_ICMP4_INFO = 15,
+	MTUD_ICMP4_INFO_REPLY = 16,
+	MTUD_ICMP4_MASK = 17,
+	MTUD_ICMP4_MASK_REPLY = 18,
 };
 
 /** Codes of Destination Unreachable (RFC 792, RFC 1812 section 5.2.7.1). */
@@ -112,8 +121,12 @@ void mtud_pkt_walk(const struct rte_mbuf *m, uint32_t l3_at, uint32_t ip_len,
 	struct mtud_pkt_chain *chain);
 
 /**
- * The Internet checksum (RFC 1071) of an IPv6 upper-layer message with its pseudo-header
- * (RFC 8200 section 8.1), over any number of segments and odd lengths.
+ * The Internet checksum (RFC 1071) of an upper-layer message with its IPv6 pseudo-header (RFC 8200
+ * section 8.1), over any number of segments and odd lengths.
+ *
+ * With two IPv4 addresses it is the one with the IPv4 pseudo-header (RFC 768, RFC 9293 section
+ * 3.1): what both have is the same, and the 0xffff in front of a mapped address counts for nothing
+ * in one's complement.
  *
  * @param m
  *   The packet.
@@ -161,11 +174,13 @@ mtud_pkt_ihl(const struct rte_ipv4_hdr *ip)
 
 /**
  * The same as mtud_pkt_walk() for an IPv4 packet: its protocol, where that begins, and whether the
- * packet is a fragment. proto_at is 9; truncated tells of a header beyond ip_len.
+ * packet is a fragment. proto_at is 9; fragment_header is false, for there is none; truncated tells
+ * of a header beyond ip_len, or that says to be shorter than 20 octets. Protocols are not looked
+ * behind: what AH protects is AH.
  *
  * @param m
- *   The packet; the 20 octets of its IPv4 header, and its options as far as there are any, have
- *   been checked to be in the first segment.
+ *   The packet; the 20 octets of its IPv4 header have been checked to be there. Options are not
+ *   read.
  */
 void mtud_pkt_walk4(const struct rte_mbuf *m, uint32_t l3_at, uint32_t ip_len,
 	struct mtud_pkt_chain *chain);

@@ -115,18 +115,40 @@ mtud_pkt_walk(
 	}
 }
 
-rte_be16_t
-mtud_pkt_cksum6(const struct rte_mbuf *m, const struct mtud_ip *src, const struct mtud_ip *dst,
-	uint8_t proto, uint32_t at, uint32_t len)
+void
+mtud_pkt_walk4(
+	const struct rte_mbuf *m, uint32_t l3_at, uint32_t ip_len, struct mtud_pkt_chain *chain)
 {
-	rte_be32_t len_be = rte_cpu_to_be_32(len);
-	uint32_t sum, n;
+	const struct rte_ipv4_hdr *ip;
+	struct rte_ipv4_hdr copy;
+	uint16_t frag, ihl;
+
+	*chain = (struct mtud_pkt_chain){
+		.proto = IPPROTO_NONE,
+		.proto_at = offsetof(struct rte_ipv4_hdr, next_proto_id),
+		.payload_at = sizeof(*ip),
+	};
+	ip = rte_pktmbuf_read(m, l3_at, sizeof(copy), &copy);
+	if (ip == NULL || ip_len < sizeof(*ip)) {
+		chain->truncated = true;
+		return;
+	}
+	ihl = mtud_pkt_ihl(ip);
+	frag = rte_be_to_cpu_16(ip->fragment_offset);
+	chain->proto = ip->next_proto_id;
+	chain->truncated = ihl < sizeof(*ip) || ihl > ip_len;
+	chain->later_fragment = (frag & RTE_IPV4_HDR_OFFSET_MASK) != 0;
+	chain->fragment = chain->later_fragment || (frag & RTE_IPV4_HDR_MF_FLAG) != 0;
+	chain->payload_at = RTE_MAX(ihl, sizeof(*ip));
+}
+
+/* The octets' 16-bit words, as RFC 1071 adds them, not folded yet. */
+static uint32_t
+sum_octets(const struct rte_mbuf *m, uint32_t at, uint32_t len)
+{
+	uint32_t sum = 0, n;
 	bool odd = false;
 	uint16_t part;
-
-	sum = rte_raw_cksum(src->b, sizeof(src->b));
-	sum += rte_raw_cksum(dst->b, sizeof(dst->b));
-	sum += (len_be >> 16) + (len_be & 0xffff) + rte_cpu_to_be_16(proto);
 
 	/* Not rte_raw_cksum_mbuf(): behind a segment of odd length it loses the sum's carries. */
 	for (; m != NULL && len > 0; m = m->next) {
@@ -141,9 +163,34 @@ mtud_pkt_cksum6(const struct rte_mbuf *m, const struct mtud_ip *src, const struc
 		len -= n;
 		at = 0;
 	}
+	return sum;
+}
+
+static rte_be16_t
+cksum_fold(uint32_t sum)
+{
 	sum = (sum >> 16) + (sum & 0xffff);
 	sum += sum >> 16;
 	return (rte_be16_t)~sum;
+}
+
+rte_be16_t
+mtud_pkt_cksum6(const struct rte_mbuf *m, const struct mtud_ip *src, const struct mtud_ip *dst,
+	uint8_t proto, uint32_t at, uint32_t len)
+{
+	rte_be32_t len_be = rte_cpu_to_be_32(len);
+	uint32_t sum;
+
+	sum = rte_raw_cksum(src->b, sizeof(src->b));
+	sum += rte_raw_cksum(dst->b, sizeof(dst->b));
+	sum += (len_be >> 16) + (len_be & 0xffff) + rte_cpu_to_be_16(proto);
+	return cksum_fold(sum + sum_octets(m, at, len));
+}
+
+rte_be16_t
+mtud_pkt_cksum(const struct rte_mbuf *m, uint32_t at, uint32_t len)
+{
+	return cksum_fold(sum_octets(m, at, len));
 }
 
 void
