@@ -27,7 +27,8 @@ struct mtud_frag_pools {
 };
 
 /**
- * Cut a packet into fragments: each but the last with a multiple of 8 octets, identification kept,
+ * Cut a packet into fragments: each but the last with a multiple of 8 octets, the last one as soon
+ * as the rest fits the MTU behind a header as long as the packet's, identification kept,
  * MF and offsets as RFC 791 asks also where the packet is itself a fragment, options copied by
  * their copied flag (first fragment: all of them), header checksums anew. TTL is what the
  * packet's header says.
@@ -48,10 +49,13 @@ struct mtud_frag_pools {
  *   Room in out.
  * @return
  *   How many, at least 2; or
- *   - -EMSGSIZE: the MTU leaves less than 8 octets of payload behind the header
- *   - -E2BIG: there would be more than max
+ *   - -EMSGSIZE: the MTU leaves less than 8 octets of payload behind the header, or is below
+ *     MTUD_IP4_MIN_MTU, which leaves that much behind any header
+ *   - -E2BIG: there would be more than max, as long as each has a multiple of 8 octets
  *   - -ENOBUFS: a pool was empty, or its buffers do not hold a fragment (one segment only)
- *   - -EINVAL: the packet fits the MTU, or has DF set
+ *   - -EINVAL: the packet fits the MTU, has DF set, is not as long as its total length says,
+ *     has a segment without octets, or is a fragment that ends beyond the 65535 octets that a
+ *     datagram has at most
  *   Nothing is left allocated after an error.
  */
 int mtud_frag_ipv4(struct rte_mbuf *m, uint16_t mtu, const struct mtud_frag_pools *pools,
@@ -64,7 +68,9 @@ mtud_frag_count(uint32_t ip_len, uint16_t ihl, uint16_t mtu)
 {
 	uint32_t payload = mtu < ihl ? 0 : RTE_ALIGN_FLOOR((uint32_t)mtu - ihl, 8);
 
-	return payload == 0 ? 0 : (ip_len - ihl + payload - 1) / payload;
+	if (payload == 0)
+		return 0;
+	return ip_len <= mtu ? 1 : 1 + (ip_len - mtu + payload - 1) / payload;
 }
 
 #endif
