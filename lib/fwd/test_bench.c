@@ -394,7 +394,8 @@ make4(const struct recipe4 *r)
 		ip[9] = r->proto;
 	memcpy(ip + 12, &src.b[12], 4);
 	memcpy(ip + 16, &dst.b[12], 4);
-	memcpy(ip + 20, r->options, r->options_len);
+	if (r->options_len > 0)
+		memcpy(ip + 20, r->options, r->options_len);
 	for (i = 0; i < ip_len - ihl + r->padding; i++)
 		ip[ihl + i] = i < r->payload_len ? r->payload[i] : (uint8_t)(i * 7);
 	seal4(m);
