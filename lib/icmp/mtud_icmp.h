@@ -7,8 +7,9 @@
 
 /**
  * @file
- * ICMP errors and echo replies (RFC 4443; RFC 792 and 1812 for IPv4). No state and no I/O: who detects an error names its
- * type, code and value; one function here decides whether it may be sent at all, one builds it.
+ * ICMP errors and echo replies (RFC 4443; RFC 792 and 1812 for IPv4). No state and no I/O: who
+ * detects an error names what went wrong; for each family one function here decides whether it may
+ * be sent at all, one builds it.
  */
 
 #include <stdbool.h>
@@ -60,7 +61,7 @@ struct mtud_icmp_error mtud_icmp_error_of(enum mtud_family family, enum mtud_icm
 /** The packet that caused an error, as far as the question of an answer goes. */
 struct mtud_icmp_cause {
 	const struct rte_mbuf *m;
-	uint32_t l3_at;      /**< octets from the data's start to the IPv6 header */
+	uint32_t l3_at;      /**< octets from the data's start to the IP header */
 	uint32_t ip_len;     /**< octets; within the mbuf */
 	bool l2_multicast;   /**< came in a link-layer multicast or broadcast frame */
 	bool src_is_anycast; /**< its source is an anycast address of ours */
@@ -161,12 +162,16 @@ uint16_t mtud_icmp6_echo_reply(struct rte_mbuf *m, uint32_t l3_at, uint16_t payl
  * mtud_icmp6_may_send(), for every kind of ICMPv4 error.
  *
  * Not in answer to an ICMP error (any type but the known queries and replies: RFC 1812 asks for
- * silence about messages that are errors, an unknown type is taken for one); not to a source that
- * does not name one node (0.0.0.0/8, 127.0.0.0/8, multicast, class E, broadcast); not for a
- * destination that is multicast or 255.255.255.255, nor for a link-layer multicast or broadcast
- * frame; not about a fragment other than the first; no Fragmentation Needed whose MTU its cause
- * fits, or that cannot be kept from being larger than its cause. A directed broadcast is for the
- * caller to know (route type BROADCAST: dropped in silence).
+ * silence about messages that are errors, an unknown type is taken for one; a packet that ends in
+ * front of its ICMP header holds none); not to a source that does not name one node (0.0.0.0/8,
+ * 127.0.0.0/8, multicast, class E, broadcast, anycast of ours); not for a destination that is
+ * multicast or 255.255.255.255, nor for a link-layer multicast or broadcast frame; not about a
+ * fragment other than the first; no Fragmentation Needed whose MTU its cause fits, or that cannot
+ * quote its cause's IP header and 8 octets without being larger than its cause. A directed
+ * broadcast is for the caller to know (route type BROADCAST: dropped in silence).
+ *
+ * Of several reasons the addresses come first, source before destination, then the fragment, the
+ * size and the ICMP error.
  *
  * @return
  *   MTUD_ICMP_NONE (0) when it may be sent; else the counter that says why not: HELD_ERROR,
@@ -174,6 +179,13 @@ uint16_t mtud_icmp6_echo_reply(struct rte_mbuf *m, uint32_t l3_at, uint16_t payl
  */
 enum mtud_icmp_counter mtud_icmp4_may_send(const struct mtud_icmp_error *err,
 	const struct mtud_icmp_cause *cause);
+
+/** Is it the error whose value is an MTU? */
+static inline bool
+mtud_icmp4_is_frag_needed(const struct mtud_icmp_error *err)
+{
+	return err->type == MTUD_ICMP4_UNREACH && err->code == MTUD_UNREACH4_FRAG_NEEDED;
+}
 
 /**
  * Length of the IPv4 error that a packet of ip_len octets causes, IP header included:
@@ -183,9 +195,7 @@ enum mtud_icmp_counter mtud_icmp4_may_send(const struct mtud_icmp_error *err,
 static inline uint16_t
 mtud_icmp4_error_len(const struct mtud_icmp_error *err, uint32_t ip_len)
 {
-	bool frag_needed = err->type == MTUD_ICMP4_UNREACH &&
-		err->code == MTUD_UNREACH4_FRAG_NEEDED;
-	uint32_t len = frag_needed ? ip_len : ip_len + MTUD_ICMP4_OVERHEAD;
+	uint32_t len = mtud_icmp4_is_frag_needed(err) ? ip_len : ip_len + MTUD_ICMP4_OVERHEAD;
 
 	return RTE_MIN(len, (uint32_t)MTUD_ICMP4_MAX_LEN);
 }
@@ -202,7 +212,7 @@ mtud_icmp4_error_len(const struct mtud_icmp_error *err, uint32_t ip_len)
  *   Identification, host order.
  * @return
  *   The frame, its packet length 14 + mtud_icmp4_error_len(err, ip_len), its port that of the
- *   cause; NULL when the pool is empty.
+ *   cause; NULL when the pool is empty, or the cause too short for mtud_icmp4_may_send().
  */
 struct rte_mbuf *mtud_icmp4_error(struct rte_mempool *pool, struct rte_mbuf *cause, uint32_t l3_at,
 	uint32_t ip_len, const struct mtud_icmp_error *err, const struct mtud_ip *src, uint8_t ttl,
@@ -212,6 +222,7 @@ struct rte_mbuf *mtud_icmp4_error(struct rte_mempool *pool, struct rte_mbuf *cau
  * Turn an IPv4 echo request into its reply, in place (RFC 792, RFC 1812 section 4.3.3.6): addresses
  * swapped or replaced, type 0, TTL set, TOS kept, DF and the fragment fields cleared,
  * identification set; IP options are taken out. ICMP checksum by RFC 1624, header checksum anew.
+ * Identifier, sequence and data stay.
  *
  * @param m, l3_at, payload_at, ip_len, src
  *   As for mtud_icmp6_echo_reply(); payload_at is the length of the IPv4 header.
