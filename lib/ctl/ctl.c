@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "mtud_arp.h"
 #include "mtud_ctl.h"
 #include "mtud_nd.h"
 
@@ -37,8 +38,8 @@ mtud_ctl_send(struct mtud_ctl *ctl, uint16_t port, struct rte_mbuf *m)
 	give_back(ctl, m, MTUD_PKT_SEND);
 }
 
-/* An address of this very port: the one asked about shall see who asks on its link. One that is
- * still being checked is the last choice (RFC 4429 section 3.2). */
+/* An IPv6 address of this very port: the one asked about shall see who asks on its link. One that
+ * is still being checked is the last choice (RFC 4429 section 3.2). */
 static const struct mtud_ip *
 solicit_source(const struct mtud_ctl *ctl, uint16_t port, const struct mtud_ip *target)
 {
@@ -59,15 +60,33 @@ solicit_source(const struct mtud_ctl *ctl, uint16_t port, const struct mtud_ip *
 	return spare != NULL ? &spare->ip : NULL;
 }
 
+/* ARP asks from another port's address where this one has none, as Linux does, and where no port
+ * has one from 0.0.0.0, which hosts answer all the same (RFC 5227 section 2.5). */
+static void
+solicit_by_arp(struct mtud_ctl *ctl, uint16_t port, const struct mtud_ip *target,
+	const struct rte_ether_addr *mac)
+{
+	const struct mtud_addr *a = mtud_addr_source(ctl->addrs, port, target, NULL);
+	struct mtud_ip src = a != NULL ? a->ip : mtud_ip_from_v4(0);
+
+	mtud_ctl_send(ctl, port,
+		mtud_arp_build_request(ctl->pool, &ctl->port[port].mac, &src, target, mac));
+}
+
 static void
 solicit(void *ctx, uint16_t port, const struct mtud_ip *target, const struct rte_ether_addr *mac,
 	const struct rte_mbuf *trigger)
 {
 	struct mtud_ctl *ctl = ctx;
-	const struct mtud_ip *src = solicit_source(ctl, port, target);
+	const struct mtud_ip *src;
 
 	RTE_SET_USED(trigger);
-	if (src == NULL || mtud_ip_is_v4(target))
+	if (mtud_ip_is_v4(target)) {
+		solicit_by_arp(ctl, port, target, mac);
+		return;
+	}
+	src = solicit_source(ctl, port, target);
+	if (src == NULL)
 		return;
 	mtud_ctl_send(ctl, port,
 		mtud_nd_build_ns(ctl->pool, &ctl->port[port].mac, src, target, mac, NULL));
@@ -114,10 +133,10 @@ resolve(struct mtud_ctl *ctl, struct rte_mbuf *m)
 {
 	struct rte_mbuf *pushed_out = NULL;
 	uint16_t port = mtud_pkt_meta(m)->egress;
-	struct mtud_ip ip;
+	struct mtud_ip src, ip;
 	int ret;
 
-	memcpy(ip.b, mtud_fwd_ip6(m)->dst_addr, MTUD_IP_LEN);
+	mtud_fwd_addresses(m, &src, &ip);
 	if (!mtud_ip_is_link_local(&ip) && !ctl->ops->next_hop(ctl->ctx, &ip, &port, &ip)) {
 		give_back(ctl, m, MTUD_PKT_FORWARD);
 		return;
@@ -127,6 +146,20 @@ resolve(struct mtud_ctl *ctl, struct rte_mbuf *m)
 		ctl->stat.drop[ret < 0 ? MTUD_DROP_NEIGH_FULL : MTUD_DROP_NEIGH_HOLD]++;
 		rte_pktmbuf_free(pushed_out);
 	}
+}
+
+/* A message to us ends here. */
+static void
+hear(struct mtud_ctl *ctl, struct rte_mbuf *m)
+{
+	enum mtud_drop why = mtud_pkt_meta(m)->why == MTUD_PKT_ARP ? mtud_ctl_arp_input(ctl, m) :
+								     mtud_ctl_nd_input(ctl, m);
+
+	if (why == MTUD_DROP_NONE)
+		ctl->stat.consumed++;
+	else
+		ctl->stat.drop[why]++;
+	rte_pktmbuf_free(m);
 }
 
 static unsigned int
@@ -140,7 +173,7 @@ take_punted(struct mtud_ctl *ctl, struct mtud_worker *w)
 		if (mtud_pkt_meta(pkts[i])->why == MTUD_PKT_RESOLVE)
 			resolve(ctl, pkts[i]);
 		else
-			mtud_ctl_nd_input(ctl, pkts[i]);
+			hear(ctl, pkts[i]);
 	}
 	return n;
 }
@@ -178,6 +211,7 @@ mtud_ctl_poll(struct mtud_ctl *ctl, uint64_t now_ms)
 	/* Groups are joined before addresses are probed for (RFC 4862 section 5.4.2). */
 	mtud_ctl_mld_tick(ctl);
 	mtud_ctl_dad_tick(ctl);
+	mtud_ctl_announce_tick(ctl);
 	return n;
 }
 

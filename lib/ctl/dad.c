@@ -23,6 +23,15 @@ set_state(struct mtud_ctl *ctl, struct mtud_addr *a, enum mtud_addr_state state)
 	ctl->ops->addr_changed(ctl->ctx, a);
 }
 
+/* In use at once: the probes of RFC 5227 section 2.1 would be up to seven seconds of silence after
+ * each start, and a router's address is configured, not picked. A conflict is told when it shows. */
+static void
+begin_v4(struct mtud_ctl *ctl, struct mtud_addr *a)
+{
+	mtud_ctl_announce(ctl, a);
+	set_state(ctl, a, MTUD_ADDR_PREFERRED);
+}
+
 /* The group is joined before the probe goes: with MLD snooping in between, other probes for the
  * same address would not reach us (RFC 4862 section 5.4.2). */
 static void
@@ -30,8 +39,10 @@ begin(struct mtud_ctl *ctl, struct mtud_addr *a)
 {
 	uint64_t nonce = rte_rand();
 
-	if (mtud_ip_is_v4(&a->ip))
+	if (mtud_ip_is_v4(&a->ip)) {
+		begin_v4(ctl, a);
 		return;
+	}
 	memcpy(a->nonce, &nonce, sizeof(a->nonce));
 	a->probes_left = DAD_TRANSMITS;
 	a->due_ms = ctl->now_ms;

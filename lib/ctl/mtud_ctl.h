@@ -8,9 +8,9 @@
 /**
  * @file
  * The control thread's packets: Neighbor Discovery as a router speaks it (RFC 4861), Duplicate
- * Address Detection (RFC 4862, RFC 4429, RFC 7527), MLDv2 reports (RFC 3810), and the packets that
- * wait for a neighbor. Frames come from the workers' punt rings and leave by their inject rings;
- * the configuration is the caller's.
+ * Address Detection (RFC 4862, RFC 4429, RFC 7527), MLDv2 reports (RFC 3810), ARP (RFC 826) with its
+ * announcements (RFC 5227), and the packets that wait for a neighbor. Frames come from the workers'
+ * punt rings and leave by their inject rings; the configuration is the caller's.
  */
 
 #include <stdbool.h>
@@ -37,7 +37,8 @@ struct mtud_ctl_port {
 struct mtud_ctl_ops {
 	/** An address of ours went from one state to another; duplicate ones are used no more. */
 	void (*addr_changed)(void *ctx, const struct mtud_addr *addr);
-	/** Somebody at mac uses our address, which we keep: worth a line in the log. */
+	/** Somebody at mac uses our address, which we keep: worth a line in the log. Called for each
+	 * such message. */
 	void (*addr_conflict)(void *ctx, const struct mtud_addr *addr,
 		const struct rte_ether_addr *mac);
 	/** Is the address on the link of this port, by a route of ours? */
@@ -79,15 +80,16 @@ void mtud_ctl_init(struct mtud_ctl *ctl);
  */
 unsigned int mtud_ctl_poll(struct mtud_ctl *ctl, uint64_t now_ms);
 
-/** A port can send and has a link: check its addresses, join its groups. */
+/** A port can send and has a link: check its IPv6 addresses, join its groups; announce its IPv4
+ * addresses, which are good at once. */
 void mtud_ctl_port_up(struct mtud_ctl *ctl, uint16_t port, const struct rte_ether_addr *mac);
 /** It has not any more: forget its neighbors. */
 void mtud_ctl_port_down(struct mtud_ctl *ctl, uint16_t port);
 
-/** An address has been added to the table: check it, join its group. */
+/** An address has been added to the table: the same for it. */
 void mtud_ctl_addr_added(struct mtud_ctl *ctl, struct mtud_addr *addr);
 
-/** Is Duplicate Address Detection still under way for any address? */
+/** Is Duplicate Address Detection still under way for any address? Never for an IPv4 one. */
 bool mtud_ctl_dad_pending(const struct mtud_ctl *ctl);
 
 /** @name Between the files of this library */
@@ -95,10 +97,17 @@ bool mtud_ctl_dad_pending(const struct mtud_ctl *ctl);
 
 /** Send a whole frame by a port; taken over, NULL is counted as MTUD_DROP_NO_MBUF. */
 void mtud_ctl_send(struct mtud_ctl *ctl, uint16_t port, struct rte_mbuf *m);
-/** An ND message or MLD query for us. Takes the packet over. */
-void mtud_ctl_nd_input(struct mtud_ctl *ctl, struct rte_mbuf *m);
-/** Timers of DAD and MLD. */
+/** An ND message or MLD query for us. @return MTUD_DROP_NONE, or why it ended badly. */
+enum mtud_drop mtud_ctl_nd_input(struct mtud_ctl *ctl, const struct rte_mbuf *m);
+/** The same for an ARP packet. */
+enum mtud_drop mtud_ctl_arp_input(struct mtud_ctl *ctl, const struct rte_mbuf *m);
+/** Announce an IPv4 address: soon, and once more. */
+void mtud_ctl_announce(struct mtud_ctl *ctl, struct mtud_addr *addr);
+/** Announce it now, for somebody else uses it; at most once in ten seconds. */
+void mtud_ctl_defend(struct mtud_ctl *ctl, struct mtud_addr *addr);
+/** Timers of DAD, announcements and MLD. */
 void mtud_ctl_dad_tick(struct mtud_ctl *ctl);
+void mtud_ctl_announce_tick(struct mtud_ctl *ctl);
 void mtud_ctl_mld_tick(struct mtud_ctl *ctl);
 /** Send MLD reports soon: when something was joined, or was asked for. */
 void mtud_ctl_mld_report(struct mtud_ctl *ctl, uint16_t port, unsigned int times,

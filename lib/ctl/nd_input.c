@@ -141,6 +141,9 @@ advertisement(const struct input *in)
 static enum mtud_drop
 nd_message(const struct input *in)
 {
+	/* It would name an IPv4 address in the tables that both families share. */
+	if (mtud_ip_is_v4(&in->msg.target))
+		return MTUD_DROP_ND_TARGET;
 	switch (in->msg.type) {
 	case MTUD_ICMP6_NS:
 		return solicitation(in);
@@ -199,8 +202,8 @@ is_looped(const struct input *in)
 			mtud_addr_get(in->ctl->addrs, in->port, &in->msg.src) != NULL);
 }
 
-static enum mtud_drop
-input(struct mtud_ctl *ctl, const struct rte_mbuf *m)
+enum mtud_drop
+mtud_ctl_nd_input(struct mtud_ctl *ctl, const struct rte_mbuf *m)
 {
 	const struct rte_ether_hdr *eth = rte_pktmbuf_mtod(m, const struct rte_ether_hdr *);
 	struct input in = {.ctl = ctl, .port = m->port, .from = eth->src_addr};
@@ -219,16 +222,4 @@ input(struct mtud_ctl *ctl, const struct rte_mbuf *m)
 	if (is_looped(&in))
 		return MTUD_DROP_ND_LOOPED;
 	return nd_message(&in);
-}
-
-void
-mtud_ctl_nd_input(struct mtud_ctl *ctl, struct rte_mbuf *m)
-{
-	enum mtud_drop why = input(ctl, m);
-
-	if (why == MTUD_DROP_NONE)
-		ctl->stat.consumed++;
-	else
-		ctl->stat.drop[why]++;
-	rte_pktmbuf_free(m);
 }

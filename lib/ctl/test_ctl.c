@@ -2,217 +2,31 @@
  * Copyright (c) 2026 The mtud authors
  */
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
-
-#include <rte_malloc.h>
-
-#include "mtud_ctl.h"
 #include "mtud_nd.h"
-#include "test_eal.h"
-
-/* A control thread with one worker's rings, on a port with addresses of ours; what it sends is
- * read from the inject ring, what it hears is put on the punt ring. */
+#include "test_ctl.h"
 
 #define AT_ICMP (MTUD_L3_AT + 40)
 
-static const struct rte_ether_addr our_mac = {{2, 0, 0, 0, 0, 0xa1}};
-static const struct rte_ether_addr peer_mac = {{2, 0, 0, 0, 0, 0xa2}};
-static const struct rte_ether_addr other_mac = {{2, 0, 0, 0, 0, 0xa3}};
-
-static struct mtud_ctl *ctl;
-static struct mtud_addr_table addrs;
-static struct mtud_worker *worker;
-static struct rte_mempool *pool;
-static struct rte_rcu_qsbr *qsbr;
-static unsigned int conflicts;
-static enum mtud_addr_state last_state;
-
-static struct mtud_ip
-ip6(const char *text)
-{
-	struct mtud_ip ip;
-
-	assert_int_equal(mtud_ip_parse(text, &ip), 0);
-	return ip;
-}
-
-static void
-addr_changed(void *ctx, const struct mtud_addr *a)
-{
-	(void)ctx;
-	last_state = a->state;
-}
-
-static void
-addr_conflict(void *ctx, const struct mtud_addr *a, const struct rte_ether_addr *mac)
-{
-	(void)ctx, (void)a;
-	assert_memory_equal(mac, &peer_mac, 6);
-	conflicts++;
-}
-
-static bool
-is_on_link(void *ctx, uint16_t port, const struct mtud_ip *ip)
-{
-	struct mtud_prefix p = {ip6("2001:db8:a::"), 64};
-
-	(void)ctx;
-	return port == 0 && mtud_prefix_contains(&p, ip);
-}
-
-static bool has_route;
-
-static bool
-next_hop(void *ctx, const struct mtud_ip *dst, uint16_t *port, struct mtud_ip *ip)
-{
-	(void)ctx;
-	*port = 0;
-	*ip = *dst;
-	return has_route;
-}
-
-static const struct mtud_ctl_ops ops = {
-	.next_hop = next_hop,
-	.addr_changed = addr_changed,
-	.addr_conflict = addr_conflict,
-	.is_on_link = is_on_link,
-};
-
-static int
-start_eal(void **state)
-{
-	(void)state;
-	assert_int_equal(test_eal_init(64, ""), 0);
-	pool = rte_pktmbuf_pool_create("ctl", 255, 0, sizeof(struct mtud_pkt_meta),
-		RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
-	assert_non_null(pool);
-	qsbr = rte_zmalloc("qsbr", rte_rcu_qsbr_get_memsize(1), RTE_CACHE_LINE_SIZE);
-	rte_rcu_qsbr_init(qsbr, 1);
-	return 0;
-}
-
-static int
-stop_eal(void **state)
-{
-	(void)state;
-	return rte_eal_cleanup();
-}
-
-static int
-setup(void **state)
-{
-	struct mtud_neigh_conf conf = {.max = 64, .hold = 3, .ops = &mtud_ctl_neigh_ops,
-		.socket = SOCKET_ID_ANY, .qsbr = qsbr};
-	struct mtud_ip global = ip6("2001:db8:a::1"), ll = ip6("fe80::a1");
-
-	(void)state;
-	ctl = calloc(1, sizeof(*ctl));
-	worker = rte_zmalloc("worker", sizeof(*worker), RTE_CACHE_LINE_SIZE);
-	worker->punt = rte_ring_create("punt", 64, SOCKET_ID_ANY, 0);
-	worker->inject = rte_ring_create("inject", 64, SOCKET_ID_ANY, 0);
-	worker->stale_used = calloc(1, 65);
-	memset(&addrs, 0, sizeof(addrs));
-	mtud_addr_add(&addrs, 0, &ll, 64, true);
-	mtud_addr_add(&addrs, 0, &global, 64, false);
-	conf.ctx = ctl;
-	ctl->nt = mtud_neigh_create(&conf);
-	assert_non_null(ctl->nt);
-	ctl->addrs = &addrs;
-	ctl->pool = pool;
-	ctl->workers = &worker;
-	ctl->n_workers = 1;
-	ctl->n_ports = 1;
-	ctl->ops = &ops;
-	mtud_ctl_init(ctl);
-	conflicts = 0;
-	has_route = true;
-	return 0;
-}
-
-static struct rte_mbuf *
-sent(void)
-{
-	void *m;
-
-	return rte_ring_dequeue(worker->inject, &m) == 0 ? m : NULL;
-}
-
-static int
-teardown(void **state)
-{
-	struct rte_mbuf *m;
-
-	(void)state;
-	mtud_neigh_free(ctl->nt);
-	while ((m = sent()) != NULL)
-		rte_pktmbuf_free(m);
-	rte_ring_free(worker->punt);
-	rte_ring_free(worker->inject);
-	free(worker->stale_used);
-	rte_free(worker);
-	free(ctl);
-	assert_int_equal(rte_mempool_in_use_count(pool), 0);
-	return 0;
-}
-
-/* Bring the port up and let Duplicate Address Detection end; nothing is left on the rings. */
-static uint64_t
-settle(void)
-{
-	struct rte_mbuf *m;
-	uint64_t now;
-
-	ctl->now_ms = 1000;
-	mtud_ctl_port_up(ctl, 0, &our_mac);
-	for (now = 1000; now < 5000; now += 50)
-		mtud_ctl_poll(ctl, now);
-	while ((m = sent()) != NULL)
-		rte_pktmbuf_free(m);
-	assert_int_equal(addrs.addr[1].state, MTUD_ADDR_PREFERRED);
-	return now;
-}
-
-/* A frame from the peer, as a worker would punt it. */
+/* A frame from the peer. */
 static void
 hear(struct rte_mbuf *m, uint64_t now_ms)
 {
-	assert_non_null(m);
-	m->port = 0;
-	mtud_pkt_meta(m)->why = MTUD_PKT_ND;
-	mtud_pkt_meta(m)->worker = 0;
-	mtud_pkt_meta(m)->ip_len = m->pkt_len - MTUD_L3_AT;
-	rte_ring_enqueue(worker->punt, m);
-	mtud_ctl_poll(ctl, now_ms);
+	punt(m, 0, MTUD_PKT_ND, now_ms);
 }
 
 static struct rte_mbuf *
 ns(const char *src, const char *target)
 {
-	struct mtud_ip s = ip6(src), t = ip6(target);
+	struct mtud_ip s = ip_of(src), t = ip_of(target);
 
 	return mtud_nd_build_ns(pool, &peer_mac, &s, &t, NULL, NULL);
-}
-
-static void
-assert_reason(enum mtud_drop reason)
-{
-	unsigned int i;
-
-	assert_null(sent());
-	for (i = 0; i < MTUD_DROP_MAX; i++)
-		if (ctl->stat.drop[i] != (i == reason))
-			fail_msg("%s counted %lu", mtud_drop_name(i), ctl->stat.drop[i]);
 }
 
 /* RFC 4861 section 7.2.4: router, solicited, override, to who asked; and the asker is known. */
 static void
 solicitation_is_answered(void **state)
 {
-	struct mtud_ip peer = ip6("2001:db8:a::2");
+	struct mtud_ip peer = ip_of("2001:db8:a::2");
 	struct mtud_neigh_info info;
 	struct rte_mbuf *m;
 	const uint8_t *p;
@@ -238,7 +52,7 @@ solicitation_is_answered(void **state)
 static void
 probe_for_ours_is_answered_to_all(void **state)
 {
-	struct mtud_ip all = ip6("ff02::1");
+	struct mtud_ip all = ip_of("ff02::1");
 	struct rte_mbuf *m;
 	const uint8_t *p;
 
@@ -272,7 +86,7 @@ anycast_is_answered_without_override(void **state)
 static void
 off_link_source_is_answered_not_learned(void **state)
 {
-	struct mtud_ip peer = ip6("2001:db8:ffff::2");
+	struct mtud_ip peer = ip_of("2001:db8:ffff::2");
 	struct rte_mbuf *m;
 
 	(void)state;
@@ -293,6 +107,42 @@ what_is_not_ours_is_refused(void **state)
 	ctl->stat.drop[MTUD_DROP_ND_NOT_OURS] = 0;
 	hear(ns("2001:db8:a::", "2001:db8:a::1"), 6000);
 	assert_reason(MTUD_DROP_ND_ADDRESS);
+}
+
+/* An IPv4-mapped target is no address of IPv4's: nothing is answered, told or changed. */
+static void
+mapped_target_is_refused(void **state)
+{
+	struct mtud_ip ours = ip_of("192.0.2.1"), peer = ip_of("192.0.2.9"), all = ip_of("ff02::1");
+	uint64_t now = settle();
+	struct mtud_neigh_info info;
+
+	(void)state;
+	assert_int_equal(mtud_addr_add(&addrs, 0, &ours, 120, false), 0);
+	assert_int_equal(mtud_neigh_learn(ctl->nt, 0, &peer, &other_mac, now), 0);
+	hear(ns("2001:db8:a::2", "192.0.2.1"), now);
+	hear(mtud_nd_build_na(pool, &peer_mac, &ours, &all, NULL, MTUD_NA_OVERRIDE), now);
+	hear(mtud_nd_build_na(pool, &peer_mac, &peer, &all, NULL, MTUD_NA_OVERRIDE), now);
+	assert_int_equal(ctl->stat.drop[MTUD_DROP_ND_TARGET], 3);
+	assert_null(sent());
+	assert_int_equal(conflicts, 0);
+	mtud_neigh_get(ctl->nt, mtud_neigh_find(ctl->nt, 0, &peer), &info);
+	assert_memory_equal(&info.mac, &other_mac, 6);
+}
+
+/* No IPv4 address ever asks for an IPv6 one. */
+static void
+families_are_not_mixed(void **state)
+{
+	struct mtud_ip ours = ip_of("192.0.2.1");
+	uint64_t now = settle();
+
+	(void)state;
+	memset(&addrs, 0, sizeof(addrs));
+	assert_int_equal(mtud_addr_add(&addrs, 0, &ours, 120, false), 0);
+	addrs.addr[0].state = MTUD_ADDR_PREFERRED;
+	waiting("2001:db8:a::9", now);
+	assert_null(sent());
 }
 
 /* RFC 4862 section 5.4 and RFC 3810: join, probe, a second later the address is good. */
@@ -345,7 +195,7 @@ port_up_checks_and_joins(void **state)
 static void
 duplicate_is_found(void **state)
 {
-	struct mtud_ip target = ip6("2001:db8:a::1"), all = ip6("ff02::1"), ll = ip6("fe80::a1");
+	struct mtud_ip target = ip_of("2001:db8:a::1"), all = ip_of("ff02::1"), ll = ip_of("fe80::a1");
 	struct rte_mbuf *m;
 
 	(void)state;
@@ -370,7 +220,7 @@ duplicate_is_found(void **state)
 static void
 conflict_is_told_and_the_address_kept(void **state)
 {
-	struct mtud_ip target = ip6("2001:db8:a::1"), all = ip6("ff02::1");
+	struct mtud_ip target = ip_of("2001:db8:a::1"), all = ip_of("ff02::1");
 
 	(void)state;
 	hear(mtud_nd_build_na(pool, &peer_mac, &target, &all, NULL, MTUD_NA_OVERRIDE), settle());
@@ -383,8 +233,8 @@ conflict_is_told_and_the_address_kept(void **state)
 static void
 own_frames_are_ignored(void **state)
 {
-	struct mtud_ip ours = ip6("fe80::a1"), none = ip6("::"), peer = ip6("2001:db8:a::2");
-	struct mtud_ip target = ip6("2001:db8:a::1");
+	struct mtud_ip ours = ip_of("fe80::a1"), none = ip_of("::"), peer = ip_of("2001:db8:a::2");
+	struct mtud_ip target = ip_of("2001:db8:a::1");
 	uint64_t now = settle();
 	struct rte_mbuf *m;
 
@@ -399,21 +249,6 @@ own_frames_are_ignored(void **state)
 	m = sent();
 	assert_non_null(m);
 	rte_pktmbuf_free(m);
-}
-
-/* A packet to dst that waits for its next hop. */
-static struct rte_mbuf *
-waiting(const char *dst, uint64_t now_ms)
-{
-	struct rte_mbuf *m = rte_pktmbuf_alloc(pool);
-	struct mtud_ip ip = ip6(dst);
-
-	rte_pktmbuf_append(m, 100);
-	memcpy(mtud_fwd_ip6(m)->dst_addr, ip.b, sizeof(ip.b));
-	*mtud_pkt_meta(m) = (struct mtud_pkt_meta){.why = MTUD_PKT_RESOLVE, .ip_len = 86};
-	rte_ring_enqueue(worker->punt, m);
-	mtud_ctl_poll(ctl, now_ms);
-	return m;
 }
 
 /* Its route has gone meanwhile: the worker routes it again, and finds out. */
@@ -435,7 +270,7 @@ held_packet_without_a_route_goes_back(void **state)
 static void
 held_packet_goes_when_resolved(void **state)
 {
-	struct mtud_ip src = ip6("2001:db8:a::9"), dst = ip6("2001:db8:a::1");
+	struct mtud_ip src = ip_of("2001:db8:a::9"), dst = ip_of("2001:db8:a::1");
 	uint64_t now = settle();
 	struct rte_mbuf *held = waiting("2001:db8:a::9", now), *m;
 	const uint8_t *p;
@@ -483,7 +318,7 @@ held_packet_fails_after_three_tries(void **state)
 static void
 stale_neighbor_in_use_is_probed(void **state)
 {
-	struct mtud_ip peer = ip6("2001:db8:a::2");
+	struct mtud_ip peer = ip_of("2001:db8:a::2");
 	uint64_t now = settle(), end;
 	struct rte_mbuf *m;
 	uint16_t adj;
@@ -530,6 +365,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(off_link_source_is_answered_not_learned, setup,
 			teardown),
 		cmocka_unit_test_setup_teardown(what_is_not_ours_is_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(mapped_target_is_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(families_are_not_mixed, setup, teardown),
 		cmocka_unit_test_setup_teardown(port_up_checks_and_joins, setup, teardown),
 		cmocka_unit_test_setup_teardown(duplicate_is_found, setup, teardown),
 		cmocka_unit_test_setup_teardown(conflict_is_told_and_the_address_kept, setup,

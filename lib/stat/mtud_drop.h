@@ -87,7 +87,7 @@
 	X(ND_CODE, "nd_code", "ND message with a code other than 0")                               \
 	X(ND_SHORT, "nd_short", "ND message shorter than its type asks")                           \
 	X(ND_OPTION, "nd_option", "ND option of length 0 or beyond the message")                   \
-	X(ND_TARGET, "nd_target", "ND message with a multicast target")                            \
+	X(ND_TARGET, "nd_target", "ND message with a multicast or IPv4-mapped target")             \
 	X(ND_ADDRESS, "nd_address",                                                                \
 		"ND message with a source or destination that its type forbids")                   \
 	X(ND_FRAGMENT, "nd_fragment", "fragmented ND message (RFC 6980)")                          \
