@@ -22,7 +22,7 @@ check_lines(const char *(*name)(unsigned int), const char *(*text)(unsigned int)
 	unsigned int i, j;
 
 	for (i = 0; i < n; i++) {
-		assert_in_range(strlen(name(i)), 2, 24);
+		assert_in_range(strlen(name(i)), 2, 25);
 		assert_int_equal(strspn(name(i), allowed), strlen(name(i)));
 		assert_true(strlen(text(i)) > 10);
 		for (j = 0; j < i; j++) {
@@ -60,12 +60,25 @@ icmp_text(unsigned int i)
 	return mtud_icmp_counter_text(i);
 }
 
+static const char *
+syn_name(unsigned int i)
+{
+	return mtud_syn_counter_name(i);
+}
+
+static const char *
+syn_text(unsigned int i)
+{
+	return mtud_syn_counter_text(i);
+}
+
 static void
 test_names(void **state)
 {
 	(void)state;
 	check_lines(drop_name, drop_text, MTUD_DROP_MAX);
 	check_lines(icmp_name, icmp_text, MTUD_ICMP_MAX);
+	check_lines(syn_name, syn_text, MTUD_SYN_MAX);
 	/* Each belongs to its identifier. */
 	assert_string_equal(mtud_drop_name(MTUD_DROP_RUNT), "runt");
 	assert_string_equal(mtud_drop_name(MTUD_DROP_TOO_BIG), "too_big");
@@ -73,7 +86,11 @@ test_names(void **state)
 	assert_string_equal(mtud_drop_name(MTUD_DROP_ND_LOOPED), "nd_looped");
 	assert_int_equal(MTUD_ICMP_NONE, 0);
 	assert_string_equal(mtud_icmp_counter_name(MTUD_ICMP_PTB), "sent_packet_too_big");
+	assert_string_equal(
+		mtud_icmp_counter_name(MTUD_ICMP_FRAG_NEEDED), "sent_fragmentation_needed");
 	assert_string_equal(mtud_icmp_counter_name(MTUD_ICMP_HELD_LARGER), "held_larger");
+	assert_string_equal(mtud_syn_counter_name(MTUD_SYN_REWRITTEN), "rewritten");
+	assert_string_equal(mtud_syn_counter_name(MTUD_SYN_WITHOUT), "left_without");
 }
 
 /* Every counter of one writer has a value of its own, from first on. */
@@ -87,6 +104,10 @@ fill(struct mtud_stat *stat, uint64_t first)
 		stat->drop[i] = first++;
 	for (i = 0; i < MTUD_ICMP_MAX; i++)
 		stat->icmp[i] = first++;
+	for (i = 0; i < MTUD_SYN_MAX; i++)
+		stat->syn[i] = first++;
+	stat->fragmented = first++;
+	stat->fragments = first++;
 	stat->punted = first++;
 	stat->consumed = first++;
 	stat->held_released = first++;
@@ -112,6 +133,10 @@ check(const struct mtud_stat *stat, uint64_t times, uint64_t offset)
 		assert_true(stat->drop[i] == NEXT);
 	for (i = 0; i < MTUD_ICMP_MAX; i++)
 		assert_true(stat->icmp[i] == NEXT);
+	for (i = 0; i < MTUD_SYN_MAX; i++)
+		assert_true(stat->syn[i] == NEXT);
+	assert_true(stat->fragmented == NEXT);
+	assert_true(stat->fragments == NEXT);
 	assert_true(stat->punted == NEXT);
 	assert_true(stat->consumed == NEXT);
 	assert_true(stat->held_released == NEXT);
@@ -124,6 +149,9 @@ check(const struct mtud_stat *stat, uint64_t times, uint64_t offset)
 		assert_true(stat->port[i].tx_octets == NEXT);
 	}
 #undef NEXT
+	/* None was left out; behind the last there is only padding. */
+	assert_int_equal(
+		value, (offsetof(struct mtud_stat, port) + sizeof(stat->port)) / sizeof(uint64_t));
 }
 
 static void
