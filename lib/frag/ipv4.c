@@ -52,7 +52,8 @@ check(const struct rte_mbuf *m, uint16_t ihl, uint16_t mtu, uint16_t max)
 		(ip->fragment_offset & RTE_BE16(RTE_IPV4_HDR_DF_FLAG)) != 0 ||
 		ends_beyond_datagram(ip, m->pkt_len) || has_empty_segment(m))
 		return -EINVAL;
-	if (mtu < MTUD_IP4_MIN_MTU || mtud_frag_count(m->pkt_len, ihl, mtu) == 0)
+	/* It leaves 8 octets behind the longest header, and rte_ip_frag asks for it. */
+	if (mtu < MTUD_IP4_MIN_MTU)
 		return -EMSGSIZE;
 	return m->pkt_len - ihl > max * step(ihl, mtu) ? -E2BIG : 0;
 }

@@ -343,8 +343,10 @@ test_cksum(void **state)
 		}
 		/* Every checksum there is, before and behind: the two zeros among them. */
 		for (i = 0; i <= 0xffff; i++)
-			for (w = 0; w < RTE_DIM(wrong_by); w++)
+			for (w = 0; w < RTE_DIM(wrong_by); w++) {
 				sum_one(m, 1460, 1360, nops, i, wrong_by[w]);
+				sum_one(m, 1360, 8960, nops, i, wrong_by[w]);
+			}
 	}
 	rte_pktmbuf_free(m);
 }
