@@ -44,7 +44,8 @@ bool mtud_mss_is_syn(const struct rte_mbuf *m, uint32_t l3_at, uint32_t ip_len, 
  *
  * Untouched are: options with a length of 0 or 1 or beyond the header, an MSS option of another
  * length than 4, a TCP header beyond the packet; a segment with an MD5 (19, RFC 2385) or AO option
- * (29, RFC 5925); one without MSS option. Only the first MSS option counts.
+ * (29, RFC 5925); one without MSS option. Only the first MSS option counts, as for Linux. Of two
+ * causes the one named first is told; what stands behind the end of the option list is none.
  *
  * @param m
  *   The packet, writable.
@@ -57,7 +58,8 @@ bool mtud_mss_is_syn(const struct rte_mbuf *m, uint32_t l3_at, uint32_t ip_len, 
  * @param raise
  *   true: set it to mss whatever it is; false: only lower it.
  * @param[out] counter
- *   What to count, when false is returned and it is not MTUD_SYN_MAX (nothing to change).
+ *   What to count: MTUD_SYN_REWRITTEN with true, and else the cause, or MTUD_SYN_MAX when there
+ *   was nothing to change.
  * @return
  *   true when it was rewritten.
  */
