@@ -19,6 +19,19 @@ clear_df(struct mtud_worker *w, struct rte_ipv4_hdr *ip)
 	return true;
 }
 
+static enum mtud_drop
+reason_of(int error)
+{
+	switch (error) {
+	case -E2BIG:
+		return MTUD_DROP_FRAG_TOO_MANY;
+	case -EINVAL:
+		return MTUD_DROP_FRAG_BEYOND;
+	default:
+		return MTUD_DROP_NO_MBUF;
+	}
+}
+
 static void
 send_fragment(struct mtud_worker *w, struct rte_mbuf *m, union mtud_adj adj)
 {
@@ -62,7 +75,7 @@ mtud_fwd_fragment(struct mtud_worker *w, struct mtud_burst *b, unsigned int i)
 	n = mtud_frag_ipv4(m, b->route[i].mtu, &w->frag, w->v->port[adj.port].tx_multi_seg,
 		fragments, RTE_DIM(fragments));
 	if (n < 0) {
-		mtud_fwd_drop(w, m, n == -E2BIG ? MTUD_DROP_FRAG_TOO_MANY : MTUD_DROP_NO_MBUF);
+		mtud_fwd_drop(w, m, reason_of(n));
 		return;
 	}
 	count(w, b, i, n, df_cleared);

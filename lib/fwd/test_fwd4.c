@@ -321,6 +321,16 @@ fragments_keep_their_place(void **state)
 	assert_all_free();
 }
 
+/* The ping of death: its parts would end where no datagram does. */
+static void
+fragment_beyond_the_end_is_dropped(void **state)
+{
+	(void)state;
+	feed(0, make4(&(struct recipe4){.src = A2, .dst = "10.1.0.9", .ip_len = 1400,
+			.frag = 0x1fff}));
+	assert_dropped(MTUD_DROP_FRAG_BEYOND);
+}
+
 /* A port that takes one segment gets fragments of one. */
 static void
 single_segment_port_gets_one_segment(void **state)
@@ -714,6 +724,7 @@ main(void)
 		cmocka_unit_test_setup(df_may_be_cleared, bench_reset),
 		cmocka_unit_test_setup(df_may_pass, bench_reset),
 		cmocka_unit_test_setup(fragments_keep_their_place, bench_reset),
+		cmocka_unit_test_setup(fragment_beyond_the_end_is_dropped, bench_reset),
 		cmocka_unit_test_setup(single_segment_port_gets_one_segment, bench_reset),
 		cmocka_unit_test_setup(empty_fragment_pool, bench_reset),
 		cmocka_unit_test_setup(what_does_not_pass, bench_reset),

@@ -54,6 +54,8 @@
 	X(HOP_LIMIT, "hop_limit", "hop limit used up")                                             \
 	X(TOO_BIG, "too_big", "larger than the MTU of its route")                                  \
 	X(FRAG_TOO_MANY, "frag_too_many", "would have become more fragments than mtud makes")      \
+	X(FRAG_BEYOND, "frag_beyond",                                                              \
+		"IPv4 fragment to be fragmented that ends beyond octet 65535")                     \
 	X(NEIGH_FAILED, "neigh_failed", "the next hop did not answer Neighbor Solicitations or ARP") \
 	X(NEIGH_HOLD, "neigh_hold",                                                                \
 		"pushed out by newer packets while the next hop was being resolved")               \
