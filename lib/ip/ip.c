@@ -74,8 +74,8 @@ mtud_prefix_format(const struct mtud_prefix *prefix, char buf[MTUD_PREFIX_STRLEN
 	unsigned int len = prefix->len;
 
 	mtud_ip_format(&prefix->ip, buf);
-	if (mtud_ip_is_v4(&prefix->ip) && len >= 96)
-		len -= 96;
+	if (mtud_prefix_is_v4(prefix))
+		len -= MTUD_IP4_BITS_AT;
 	snprintf(buf + strlen(buf), 5, "/%u", len);
 	return buf;
 }
@@ -98,7 +98,7 @@ mtud_prefix_contains(const struct mtud_prefix *prefix, const struct mtud_ip *ip)
 
 	mtud_ip_mask(&masked, prefix->len);
 	return mtud_ip_equal(&masked, &prefix->ip) &&
-	       mtud_ip_is_v4(ip) == (prefix->len >= 96 && mtud_ip_is_v4(&prefix->ip));
+	       mtud_ip_is_v4(ip) == mtud_prefix_is_v4(prefix);
 }
 
 int

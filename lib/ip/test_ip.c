@@ -293,27 +293,34 @@ test_kinds(void **state)
 	}
 }
 
-/* RFC 1122 section 3.2.1.3, RFC 6890. */
 static void
-test_host_v4(void **state)
+test_family(void **state)
 {
 	static const struct {
-		const char *ip;
-		bool host;
+		struct mtud_prefix prefix;
+		bool v4;
 	} cases[] = {
-		{"0.0.0.0", false}, {"0.255.255.255", false}, {"1.0.0.0", true},
-		{"126.255.255.255", true}, {"127.0.0.0", false}, {"127.255.255.255", false},
-		{"128.0.0.0", true}, {"169.254.1.1", true}, {"223.255.255.255", true},
-		{"224.0.0.0", false}, {"240.0.0.0", false}, {"255.255.255.255", false},
+		{{.ip = {{[10] = 0xff, 0xff, 192, 0, 2, 1}}, .len = 128}, true},
+		{{.ip = {{[10] = 0xff, 0xff}}, .len = 96}, true},
+		/* They hold ::ffff:0:0/96, and more. */
+		{{.ip = {{[10] = 0xff, 0xfe}}, .len = 95}, false},
+		{{.ip = {{0}}, .len = 0}, false},
+		{{.ip = {{0x20, 0x01}}, .len = 128}, false},
 	};
-	struct mtud_ip ip;
+	const uint8_t octets[] = {192, 0, 2, 1};
+	struct mtud_ip ip = ip_of("192.0.2.1"), other = ip_of("2001:db8::1"), made;
+	uint32_t addr_be;
 	unsigned int i;
 
 	(void)state;
-	for (i = 0; i < DIM(cases); i++) {
-		ip = ip_of(cases[i].ip);
-		assert_int_equal(mtud_ip_is_host_v4(&ip), cases[i].host);
-	}
+	memcpy(&addr_be, octets, sizeof(addr_be));
+	assert_int_equal(mtud_ip_to_v4(&ip), addr_be);
+	made = mtud_ip_from_v4(addr_be);
+	assert_true(mtud_ip_equal(&made, &ip));
+	assert_int_equal(mtud_ip_family(&ip), MTUD_IPV4);
+	assert_int_equal(mtud_ip_family(&other), MTUD_IPV6);
+	for (i = 0; i < DIM(cases); i++)
+		assert_int_equal(mtud_prefix_is_v4(&cases[i].prefix), cases[i].v4);
 }
 
 /* The example of RFC 4291 section 2.7.1. */
@@ -338,7 +345,7 @@ main(void)
 		cmocka_unit_test(test_contains),
 		cmocka_unit_test(test_compare),
 		cmocka_unit_test(test_kinds),
-		cmocka_unit_test(test_host_v4),
+		cmocka_unit_test(test_family),
 		cmocka_unit_test(test_solicited_node),
 	};
 

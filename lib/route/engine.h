@@ -16,7 +16,7 @@ struct engine_conf {
 
 /*
  * A lookup table of one family. Nobody reads it while it is written: the two copies take care of
- * that. Prefixes of length 0 never come here.
+ * that. Default routes never come here. No two prefixes have the same slot, and none has slot 0.
  */
 struct engine {
 	/* Returns NULL when there is no memory. */
@@ -29,11 +29,17 @@ struct engine {
 	int (*add)(void *table, const struct mtud_prefix *prefix, int32_t slot);
 	/* Delete a prefix that is there. */
 	void (*del)(void *table, const struct mtud_prefix *prefix);
-	/* The slots of the longest matches, -1 on a miss. */
-	void (*lookup_bulk)(
+	/*
+	 * The slots of the longest matches, -1 on a miss. An engine has the one of its family, and
+	 * NULL for the other.
+	 */
+	void (*lookup6)(
 		const void *table, uint8_t dst[][MTUD_IP_LEN], int32_t *slot, unsigned int n);
+	/* The same with addresses in host order. */
+	void (*lookup4)(const void *table, const uint32_t *dst, int32_t *slot, unsigned int n);
 };
 
 extern const struct engine route_engine_lpm6;
+extern const struct engine route_engine_fib4;
 
 #endif

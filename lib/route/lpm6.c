@@ -41,7 +41,7 @@ del(void *table, const struct mtud_prefix *prefix)
 }
 
 static void
-lookup_bulk(const void *table, uint8_t dst[][MTUD_IP_LEN], int32_t *slot, unsigned int n)
+lookup6(const void *table, uint8_t dst[][MTUD_IP_LEN], int32_t *slot, unsigned int n)
 {
 	rte_lpm6_lookup_bulk_func(table, dst, slot, n);
 }
@@ -51,5 +51,5 @@ const struct engine route_engine_lpm6 = {
 	.free = destroy,
 	.add = add,
 	.del = del,
-	.lookup_bulk = lookup_bulk,
+	.lookup6 = lookup6,
 };

@@ -18,8 +18,8 @@
  * Each family has tables of its own: rte_lpm6 and rte_fib (DIR24_8).
  *
  * A lookup gives a slot: one 64-bit word with all that the data path asks about a route, and the
- * index of the route's options and counters. A route keeps its slot as long as it lives: replacing it is one
- * store to the word.
+ * index of the route's options and counters. A route keeps its slot as long as it lives: replacing
+ * it is one store to the word, and one to the options.
  */
 
 #include <stdbool.h>
@@ -109,8 +109,7 @@ struct mtud_route_count {
 	uint64_t octets;  /**< of these IP packets, as they came */
 };
 
-/** Counters of a slot's packets that needed more than to be sent on; as struct
- * mtud_route_count. */
+/** Counters of a slot's packets that needed more than to be sent on, as struct mtud_route_count. */
 struct mtud_route_special {
 	uint64_t too_big;    /**< larger than the MTU in force, whatever became of them */
 	uint64_t answered;   /**< of these, answered: Packet Too Big or Fragmentation Needed sent */
@@ -187,7 +186,10 @@ mtud_route_slot(const uint64_t *slots, int32_t slot)
 	return (union mtud_slot){.word = __atomic_load_n(&slots[slot], __ATOMIC_RELAXED)};
 }
 
-/** The option words, indexed by slot. */
+/**
+ * The option words, indexed by slot. A word and its options are two stores: read the options
+ * after the word, and take MTUD_MSS_KEEP under MTUD_ROUTE_F_MSS for no MSS option.
+ */
 const uint32_t *mtud_route_options(const struct mtud_route *rt);
 
 static inline union mtud_route_option

@@ -2,110 +2,11 @@
  * Copyright (c) 2026 The mtud authors
  */
 
-/* The tables that workers read, and how what is staged gets there. */
+/* How what is staged gets into the tables that workers read. */
 
 #include <errno.h>
-#include <inttypes.h>
-
-#include <rte_malloc.h>
 
 #include "rib.h"
-
-/* The longest name that an engine takes. */
-#define NAME_LEN 20
-
-void
-mtud_route_lookup6(
-	const struct mtud_route *rt, uint8_t dst[][MTUD_IP_LEN], int32_t *slot, unsigned int n)
-{
-	const struct live *live = __atomic_load_n(&rt->live, __ATOMIC_ACQUIRE);
-	const int32_t miss = live->miss6;
-	unsigned int i;
-
-	if (live->table6 == NULL) {
-		for (i = 0; i < n; i++)
-			slot[i] = MTUD_SLOT_NONE;
-		return;
-	}
-	rt->engine6->lookup_bulk(live->table6, dst, slot, n);
-	for (i = 0; i < n; i++)
-		slot[i] = slot[i] < 0 ? miss : slot[i];
-}
-
-const uint64_t *
-mtud_route_slots(const struct mtud_route *rt)
-{
-	return rt->words;
-}
-
-struct mtud_route_count *
-mtud_route_counts(struct mtud_route *rt, unsigned int worker)
-{
-	return rt->counts[worker];
-}
-
-/* Octets that DPDK's heaps have given out. */
-static uint64_t
-heap_octets(void)
-{
-	struct rte_malloc_socket_stats stats;
-	uint64_t sum = 0;
-	unsigned int i;
-
-	for (i = 0; i < rte_socket_count(); i++)
-		if (rte_malloc_get_socket_stats(rte_socket_id_by_idx(i), &stats) == 0)
-			sum += stats.heap_allocsz_bytes;
-	return sum;
-}
-
-static int
-create_tables(struct mtud_route *rt)
-{
-	const uint64_t before = heap_octets();
-	struct engine_conf conf = {
-		.prefixes = rt->conf.max_routes,
-		.tbl8s = rt->conf.tbl8s,
-		.socket = rt->conf.socket,
-	};
-	char name[NAME_LEN + 1];
-	uint64_t octets;
-	unsigned int i;
-
-	conf.name = name;
-	for (i = 0; i < RTE_DIM(rt->tables6); i++) {
-		snprintf(name, sizeof(name), "m%u_%" PRIxPTR, i, (uintptr_t)rt);
-		rt->tables6[i] = rt->engine6->create(&conf);
-		if (rt->tables6[i] == NULL) {
-			route_free_tables(rt);
-			return -ENOMEM;
-		}
-	}
-	/* What an engine takes beside its tables is known to the heap alone. */
-	octets = heap_octets() - before;
-	rt->totals.octets_copy = octets / RTE_DIM(rt->tables6);
-	rt->totals.octets += octets;
-	rt->totals.tbl8s = rt->conf.tbl8s;
-	return 0;
-}
-
-void
-route_free_tables(struct mtud_route *rt)
-{
-	unsigned int i;
-
-	for (i = 0; i < RTE_DIM(rt->tables6); i++) {
-		if (rt->tables6[i] == NULL)
-			continue;
-		rt->engine6->free(rt->tables6[i]);
-		rt->tables6[i] = NULL;
-		/* The live one may be read: it has none yet, and is not touched. */
-		if (rt->copy[i].table6 != NULL)
-			rt->copy[i].table6 = NULL;
-	}
-	rt->totals.octets -= rt->totals.octets_copy * RTE_DIM(rt->tables6);
-	rt->totals.octets_copy = 0;
-	rt->totals.tbl8s = 0;
-}
 
 static bool
 is_added(const struct change *c, const struct entry *e)
@@ -119,24 +20,33 @@ is_deleted(const struct change *c, const struct entry *e)
 	return c->old.has != 0 && e->now.has == 0;
 }
 
+static bool
+is_default(const struct mtud_prefix *prefix)
+{
+	return prefix->len == (family_of(prefix) == MTUD_IPV4 ? MTUD_IP4_BITS_AT : 0);
+}
+
 static int
 table_add(const struct mtud_route *rt, struct live *copy, const struct entry *e)
 {
+	enum mtud_family family = family_of(&e->prefix);
 	int32_t slot = e - rt->entries;
 
-	if (e->prefix.len > 0)
-		return rt->engine6->add(copy->table6, &e->prefix, slot);
-	copy->miss6 = slot;
+	if (!is_default(&e->prefix))
+		return rt->engine[family]->add(copy->table[family], &e->prefix, slot);
+	copy->miss[family] = slot;
 	return 0;
 }
 
 static void
 table_del(const struct mtud_route *rt, struct live *copy, const struct entry *e)
 {
-	if (e->prefix.len > 0)
-		rt->engine6->del(copy->table6, &e->prefix);
+	enum mtud_family family = family_of(&e->prefix);
+
+	if (!is_default(&e->prefix))
+		rt->engine[family]->del(copy->table[family], &e->prefix);
 	else
-		copy->miss6 = MTUD_SLOT_NONE;
+		copy->miss[family] = MTUD_SLOT_NONE;
 }
 
 /* Take back what apply() did: all that it deleted, and what it added from the first n changes. */
@@ -161,8 +71,10 @@ apply(const struct mtud_route *rt, struct live *copy)
 {
 	const struct change *c;
 	const struct change *end = rt->journal + rt->n_changes;
+	unsigned int family;
 
-	copy->table6 = rt->tables6[copy - rt->copy];
+	for (family = 0; family < MTUD_FAMILIES; family++)
+		copy->table[family] = rt->tables[family][copy - rt->copy];
 	/* Deleted ones first: what they held may be what the new ones need. */
 	for (c = rt->journal; c < end; c++)
 		if (is_deleted(c, changed_entry(rt, c)))
@@ -185,6 +97,38 @@ write_word(struct mtud_route *rt, uint32_t slot, union mtud_slot word)
 	__atomic_store_n(&rt->words[slot], word.word, __ATOMIC_RELEASE);
 }
 
+static void
+write_option(struct mtud_route *rt, uint32_t slot, union mtud_route_option option)
+{
+	__atomic_store_n(&rt->options[slot], option.word, __ATOMIC_RELAXED);
+}
+
+/*
+ * A worker reads the word first. The options come before the flag that sends it to them and go
+ * after it: it finds those of before or of now, or none, which is harmless.
+ */
+static void
+write_slot(
+	struct mtud_route *rt, uint32_t slot, union mtud_slot word, union mtud_route_option option)
+{
+	bool comes = word.flags & MTUD_ROUTE_F_MSS;
+
+	if (comes)
+		write_option(rt, slot, option);
+	write_word(rt, slot, word);
+	if (!comes)
+		write_option(rt, slot, option);
+}
+
+/* Is all of the prefix multicast? */
+static bool
+is_multicast(const struct mtud_prefix *prefix)
+{
+	/* 224.0.0.0/3 begins with multicast and is none; no IPv6 prefix can do that. */
+	return mtud_ip_is_multicast(&prefix->ip) &&
+	       (!mtud_prefix_is_v4(prefix) || prefix->len >= MTUD_IP4_BITS_AT + 4);
+}
+
 static union mtud_slot
 word_of(const struct mtud_route *rt, const struct mtud_prefix *prefix, const struct path *path)
 {
@@ -198,7 +142,9 @@ word_of(const struct mtud_route *rt, const struct mtud_prefix *prefix, const str
 
 	if (path->spec.type == MTUD_ROUTE_ONLINK && prefix->len >= 127)
 		word.flags |= MTUD_ROUTE_F_P2P;
-	if (mtud_ip_is_multicast(&prefix->ip))
+	if (path->spec.option.mss_mode != MTUD_MSS_KEEP)
+		word.flags |= MTUD_ROUTE_F_MSS;
+	if (is_multicast(prefix))
 		word.flags |= MTUD_ROUTE_F_MULTICAST;
 	return word;
 }
@@ -214,7 +160,7 @@ write_words(struct mtud_route *rt)
 		const struct path *path = path_in_force(&e->now);
 
 		if (path != NULL)
-			write_word(rt, c->slot, word_of(rt, &e->prefix, path));
+			write_slot(rt, c->slot, word_of(rt, &e->prefix, path), path->spec.option);
 	}
 }
 
@@ -237,30 +183,49 @@ finish(struct mtud_route *rt)
 		e->fresh = 0;
 		e->change = 0;
 		if (e->now.has == 0) {
-			write_word(rt, c->slot, (union mtud_slot){.word = 0});
+			write_slot(rt, c->slot, (union mtud_slot){.word = 0},
+				(union mtud_route_option){.word = 0});
 			route_release(rt, e);
 		}
 	}
 	rt->n_changes = 0;
 }
 
+/*
+ * Make the tables that are missing, and bring the copy that nobody reads up to date. Returns
+ * -ENOMEM or -E2BIG with copy and tables as before.
+ */
+static int
+prepare(struct mtud_route *rt, struct live *copy)
+{
+	bool first[MTUD_FAMILIES] = {false};
+	unsigned int family;
+	int ret = 0;
+
+	for (family = 0; family < MTUD_FAMILIES && ret == 0; family++) {
+		if (rt->tables[family][0] != NULL || rt->totals.by_family[family] == 0)
+			continue;
+		ret = route_create_tables(rt, family);
+		first[family] = ret == 0;
+	}
+	if (ret == 0)
+		ret = apply(rt, copy);
+	for (family = 0; family < MTUD_FAMILIES && ret < 0; family++)
+		if (first[family])
+			route_free_tables(rt, family);
+	return ret;
+}
+
 int
 mtud_route_commit(struct mtud_route *rt)
 {
-	bool first = rt->tables6[0] == NULL && rt->totals.routes > 0;
 	struct live *old = rt->live;
 	struct live *new = old == &rt->copy[0] ? &rt->copy[1] : &rt->copy[0];
-	int ret = 0;
+	int ret;
 
 	if (rt->n_changes == 0)
 		return 0;
-	if (first)
-		ret = create_tables(rt);
-	if (ret == 0) {
-		ret = apply(rt, new);
-		if (ret < 0 && first)
-			route_free_tables(rt);
-	}
+	ret = prepare(rt, new);
 	if (ret < 0) {
 		mtud_route_rollback(rt);
 		return ret;

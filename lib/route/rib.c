@@ -20,8 +20,6 @@
 /* The least that rte_hash makes. */
 #define MIN_HASH 8
 
-#define MIN_MTU_V4 68
-
 struct key {
 	struct mtud_ip ip;
 	uint64_t len;
@@ -59,29 +57,38 @@ conf_is_valid(const struct mtud_route_conf *conf)
 	       conf->qsbr != NULL && conf->neigh != NULL;
 }
 
+/* An array that workers use, all 0. */
+static void *
+alloc(struct mtud_route *rt, const char *name, size_t n, size_t size)
+{
+	void *array = rte_zmalloc_socket(name, n * size, RTE_CACHE_LINE_SIZE, rt->conf.socket);
+
+	if (array != NULL)
+		rt->totals.octets += n * size;
+	return array;
+}
+
 static int
 alloc_arrays(struct mtud_route *rt)
 {
-	size_t counts_octets = rt->n_slots * sizeof(struct mtud_route_count);
-	int socket = rt->conf.socket;
 	unsigned int i;
 
-	rt->words = rte_zmalloc_socket(
-		"route words", rt->n_slots * sizeof(*rt->words), RTE_CACHE_LINE_SIZE, socket);
-	rt->counts = rte_zmalloc_socket("route counts", rt->conf.workers * sizeof(*rt->counts),
-		RTE_CACHE_LINE_SIZE, socket);
+	rt->words = alloc(rt, "route words", rt->n_slots, sizeof(*rt->words));
+	rt->options = alloc(rt, "route options", rt->n_slots, sizeof(*rt->options));
+	rt->counts = alloc(rt, "route counts", rt->conf.workers, sizeof(*rt->counts));
+	rt->specials = alloc(rt, "route specials", rt->conf.workers, sizeof(*rt->specials));
 	/* Of these two, only what is used gets memory behind it. */
 	rt->entries = calloc(rt->n_slots, sizeof(*rt->entries));
 	rt->journal = calloc(rt->n_slots, sizeof(*rt->journal));
-	if (rt->words == NULL || rt->counts == NULL || rt->entries == NULL || rt->journal == NULL)
+	if (rt->words == NULL || rt->options == NULL || rt->counts == NULL ||
+		rt->specials == NULL || rt->entries == NULL || rt->journal == NULL)
 		return -ENOMEM;
 	for (i = 0; i < rt->conf.workers; i++) {
-		rt->counts[i] = rte_zmalloc_socket(
-			"route counts", counts_octets, RTE_CACHE_LINE_SIZE, socket);
-		if (rt->counts[i] == NULL)
+		rt->counts[i] = alloc(rt, "route counts", rt->n_slots, sizeof(**rt->counts));
+		rt->specials[i] = alloc(rt, "route specials", rt->n_slots, sizeof(**rt->specials));
+		if (rt->counts[i] == NULL || rt->specials[i] == NULL)
 			return -ENOMEM;
 	}
-	rt->totals.octets = rt->n_slots * sizeof(*rt->words) + rt->conf.workers * counts_octets;
 	return 0;
 }
 
@@ -100,7 +107,8 @@ mtud_route_create(const struct mtud_route_conf *conf)
 		return NULL;
 	}
 	rt->conf = *conf;
-	rt->engine6 = &route_engine_lpm6;
+	rt->engine[MTUD_IPV6] = &route_engine_lpm6;
+	rt->engine[MTUD_IPV4] = &route_engine_fib4;
 	rt->live = &rt->copy[0];
 	rt->n_slots = RTE_MAX(conf->max_routes, MIN_HASH) + 1u;
 	rt->top = FIRST_SLOT;
@@ -130,10 +138,17 @@ mtud_route_free(struct mtud_route *rt)
 			if (paths->has & ORIGIN_BIT(o))
 				route_unpin(rt, &paths->by[o]);
 	}
-	route_free_tables(rt);
-	for (i = 0; rt->counts != NULL && i < rt->conf.workers; i++)
-		rte_free(rt->counts[i]);
+	for (i = 0; i < MTUD_FAMILIES; i++)
+		route_free_tables(rt, i);
+	for (i = 0; i < rt->conf.workers; i++) {
+		if (rt->counts != NULL)
+			rte_free(rt->counts[i]);
+		if (rt->specials != NULL)
+			rte_free(rt->specials[i]);
+	}
 	rte_free(rt->counts);
+	rte_free(rt->specials);
+	rte_free(rt->options);
 	rte_free(rt->words);
 	free(rt->entries);
 	free(rt->journal);
@@ -163,7 +178,7 @@ new_entry(struct mtud_route *rt, const struct mtud_prefix *prefix)
 		return NULL;
 	slot = FIRST_SLOT + pos;
 	e = &rt->entries[slot];
-	*e = (struct entry){.prefix = *prefix, .base = route_count(rt, slot)};
+	*e = (struct entry){.prefix = *prefix, .base = route_tally(rt, slot)};
 	rt->top = RTE_MAX(rt->top, slot + 1);
 	rt->n_entries++;
 	return e;
@@ -204,8 +219,11 @@ account(struct mtud_route *rt, const struct entry *e, int by)
 	if (path == NULL)
 		return;
 	rt->totals.routes += by;
+	rt->totals.by_family[family_of(&e->prefix)] += by;
 	rt->totals.by_type[path->spec.type] += by;
-	if (!mtud_prefix_is_v4(&e->prefix))
+	if (family_of(&e->prefix) == MTUD_IPV4)
+		rt->totals.by_len4[e->prefix.len - MTUD_IP4_BITS_AT] += by;
+	else
 		rt->totals.by_len6[e->prefix.len] += by;
 }
 
@@ -239,52 +257,6 @@ stage(struct mtud_route *rt, struct entry *e, enum mtud_route_origin origin,
 	account(rt, e, 1);
 }
 
-static bool
-prefix_is_valid(const struct mtud_prefix *prefix)
-{
-	struct mtud_ip masked = prefix->ip;
-
-	if (prefix->len > 128)
-		return false;
-	mtud_ip_mask(&masked, prefix->len);
-	return mtud_ip_equal(&masked, &prefix->ip);
-}
-
-/* A spec without what has no meaning for its type, so that equal routes are equal fields. */
-static struct mtud_route_spec
-clean_spec(const struct mtud_route_spec *spec)
-{
-	struct mtud_route_spec out = {.type = spec->type, .mtu = spec->mtu, .flags = spec->flags};
-
-	if (spec->type == MTUD_ROUTE_FORWARD)
-		out.gw = spec->gw;
-	if (mtud_route_sends(spec->type) || spec->type == MTUD_ROUTE_LOCAL)
-		out.port = spec->port;
-	return out;
-}
-
-static bool
-spec_is_valid(const struct mtud_prefix *prefix, const struct mtud_route_spec *spec)
-{
-	bool v4 = mtud_prefix_is_v4(prefix);
-	uint8_t flags = spec->type == MTUD_ROUTE_LOCAL ? MTUD_ROUTE_F_ANYCAST : 0;
-
-	if (spec->type <= MTUD_ROUTE_NONE || spec->type > MTUD_ROUTE_PROHIBIT)
-		return false;
-	if (spec->type == MTUD_ROUTE_FORWARD && mtud_ip_is_v4(&spec->gw) != v4)
-		return false;
-	if (spec->mtu != 0 && spec->mtu < (v4 ? MIN_MTU_V4 : MTUD_IP6_MIN_MTU))
-		return false;
-	return spec->port < RTE_MAX_ETHPORTS && (spec->flags & ~flags) == 0;
-}
-
-static bool
-spec_equal(const struct mtud_route_spec *a, const struct mtud_route_spec *b)
-{
-	return a->type == b->type && mtud_ip_equal(&a->gw, &b->gw) && a->port == b->port &&
-	       a->mtu == b->mtu && a->flags == b->flags;
-}
-
 /* An address of ours and a static route do not share a prefix: one would hide the other. */
 static bool
 hides_address(const struct paths *paths, enum mtud_route_origin origin,
@@ -303,20 +275,18 @@ int
 mtud_route_set(struct mtud_route *rt, const struct mtud_prefix *prefix,
 	enum mtud_route_origin origin, const struct mtud_route_spec *spec)
 {
-	struct path path = {.spec = clean_spec(spec), .adj = MTUD_ADJ_NONE};
+	struct path path = {.spec = route_clean_spec(spec), .adj = MTUD_ADJ_NONE};
 	struct entry *e;
 	int ret;
 
-	if (!prefix_is_valid(prefix) || !spec_is_valid(prefix, &path.spec))
+	if (!route_spec_is_valid(prefix, &path.spec))
 		return -EINVAL;
-	if (mtud_prefix_is_v4(prefix))
-		return -EAFNOSUPPORT;
 	e = route_find(rt, prefix);
 	if (e != NULL) {
 		if (hides_address(&e->now, origin, &path.spec))
 			return -EADDRINUSE;
 		if ((e->now.has & ORIGIN_BIT(origin)) &&
-			spec_equal(&e->now.by[origin].spec, &path.spec))
+			route_spec_equal(&e->now.by[origin].spec, &path.spec))
 			return 0;
 	} else if (rt->n_entries == rt->conf.max_routes) {
 		return -ENOSPC;

@@ -13,6 +13,8 @@
 
 #define FIRST_SLOT (MTUD_SLOT_NONE + 1)
 
+#define COPIES 2
+
 #define ORIGINS       (MTUD_ORIGIN_STATIC + 1)
 #define ORIGIN_BIT(o) (1u << (o))
 
@@ -27,6 +29,12 @@ struct paths {
 	uint8_t has; /* ORIGIN_BIT() each */
 };
 
+/* All counters of a slot. */
+struct tally {
+	struct mtud_route_count count;
+	struct mtud_route_special special;
+};
+
 /* A prefix. It stands at the index of its slot, and stays there while anything has its slot. */
 struct entry {
 	struct mtud_prefix prefix;
@@ -34,7 +42,7 @@ struct entry {
 	uint8_t fresh;    /* origins whose path is staged: workers have never seen it */
 	uint32_t change;  /* index in the journal + 1; 0: nothing is staged */
 	/* What the slot had counted for others, or until clear. */
-	struct mtud_route_count base;
+	struct tally base;
 };
 
 /* The journal has one record for each entry that a commit will touch. */
@@ -43,22 +51,28 @@ struct change {
 	struct paths old; /* as published */
 };
 
-/* One copy of the lookup tables; read by workers while it is the live one, else written. */
+/*
+ * One copy of the lookup tables, by family; read by workers while it is the live one, else
+ * written.
+ */
 struct live {
-	void *table6;  /* NULL before the first route */
-	int32_t miss6; /* slot of ::/0, or MTUD_SLOT_NONE */
+	void *table[MTUD_FAMILIES];  /* NULL before the first route */
+	int32_t miss[MTUD_FAMILIES]; /* slot of ::/0 or 0.0.0.0/0, or MTUD_SLOT_NONE */
 } __rte_cache_aligned;
 
 struct mtud_route {
 	/* workers: ro, control: rw */
 	struct live *live;
-	const struct engine *engine6;
-	uint64_t *words;                  /* by slot */
-	struct mtud_route_count **counts; /* by worker, then slot; workers write these */
-	struct live copy[2];
+	const struct engine *engine[MTUD_FAMILIES];
+	uint64_t *words;   /* by slot */
+	uint32_t *options; /* by slot */
+	/* by worker, then slot; workers write these */
+	struct mtud_route_count **counts;
+	struct mtud_route_special **specials;
+	struct live copy[COPIES];
 
 	/* control only */
-	void *tables6[2]; /* that of each copy */
+	void *tables[MTUD_FAMILIES][COPIES];
 	struct mtud_route_conf conf;
 	uint16_t port_mtu[RTE_MAX_ETHPORTS]; /* octets */
 	struct rte_hash *hash;               /* (address, length) -> slot - 1 */
@@ -70,6 +84,12 @@ struct mtud_route {
 	uint32_t n_changes;
 	struct mtud_route_totals totals; /* routes with what is staged */
 };
+
+static inline enum mtud_family
+family_of(const struct mtud_prefix *prefix)
+{
+	return mtud_prefix_is_v4(prefix) ? MTUD_IPV4 : MTUD_IPV6;
+}
 
 static inline struct entry *
 changed_entry(const struct mtud_route *rt, const struct change *c)
@@ -104,8 +124,18 @@ void route_release(struct mtud_route *rt, struct entry *e);
 /* Drop the pin of a path that workers do not see (any more). */
 void route_unpin(struct mtud_route *rt, const struct path *path);
 /* What all workers have counted for a slot. */
-struct mtud_route_count route_count(const struct mtud_route *rt, uint32_t slot);
-/* Free the lookup tables, which must not be live. */
-void route_free_tables(struct mtud_route *rt);
+struct tally route_tally(const struct mtud_route *rt, uint32_t slot);
+
+/* A spec without what has no meaning for its type, so that equal routes are equal fields. */
+struct mtud_route_spec route_clean_spec(const struct mtud_route_spec *spec);
+/* Is it one that the prefix can have? spec: as route_clean_spec() makes it. */
+bool route_spec_is_valid(const struct mtud_prefix *prefix, const struct mtud_route_spec *spec);
+/* Both as route_clean_spec() makes them. */
+bool route_spec_equal(const struct mtud_route_spec *a, const struct mtud_route_spec *b);
+
+/* Make the lookup tables of a family. Returns -ENOMEM with nothing changed. */
+int route_create_tables(struct mtud_route *rt, enum mtud_family family);
+/* Free the lookup tables of a family, if there are any; they must not be live. */
+void route_free_tables(struct mtud_route *rt, enum mtud_family family);
 
 #endif

@@ -14,18 +14,52 @@ add_count(struct mtud_route_count *sum, const struct mtud_route_count *count)
 {
 	sum->packets += __atomic_load_n(&count->packets, __ATOMIC_RELAXED);
 	sum->octets += __atomic_load_n(&count->octets, __ATOMIC_RELAXED);
-	sum->too_big += __atomic_load_n(&count->too_big, __ATOMIC_RELAXED);
 }
 
-struct mtud_route_count
-route_count(const struct mtud_route *rt, uint32_t slot)
+static void
+add_special(struct mtud_route_special *sum, const struct mtud_route_special *special)
 {
-	struct mtud_route_count sum = {0};
+	sum->too_big += __atomic_load_n(&special->too_big, __ATOMIC_RELAXED);
+	sum->answered += __atomic_load_n(&special->answered, __ATOMIC_RELAXED);
+	sum->fragmented += __atomic_load_n(&special->fragmented, __ATOMIC_RELAXED);
+	sum->fragments += __atomic_load_n(&special->fragments, __ATOMIC_RELAXED);
+	sum->df_passed += __atomic_load_n(&special->df_passed, __ATOMIC_RELAXED);
+	sum->df_cleared += __atomic_load_n(&special->df_cleared, __ATOMIC_RELAXED);
+	sum->mss += __atomic_load_n(&special->mss, __ATOMIC_RELAXED);
+}
+
+struct tally
+route_tally(const struct mtud_route *rt, uint32_t slot)
+{
+	struct tally sum = {0};
 	unsigned int i;
 
-	for (i = 0; i < rt->conf.workers; i++)
-		add_count(&sum, &rt->counts[i][slot]);
+	for (i = 0; i < rt->conf.workers; i++) {
+		add_count(&sum.count, &rt->counts[i][slot]);
+		add_special(&sum.special, &rt->specials[i][slot]);
+	}
 	return sum;
+}
+
+/* What an entry's slot has counted for it. */
+static void
+fill_counts(const struct mtud_route *rt, const struct entry *e, struct mtud_route_info *info)
+{
+	const struct tally sum = route_tally(rt, info->slot), *base = &e->base;
+
+	info->count = (struct mtud_route_count){
+		.packets = sum.count.packets - base->count.packets,
+		.octets = sum.count.octets - base->count.octets,
+	};
+	info->special = (struct mtud_route_special){
+		.too_big = sum.special.too_big - base->special.too_big,
+		.answered = sum.special.answered - base->special.answered,
+		.fragmented = sum.special.fragmented - base->special.fragmented,
+		.fragments = sum.special.fragments - base->special.fragments,
+		.df_passed = sum.special.df_passed - base->special.df_passed,
+		.df_cleared = sum.special.df_cleared - base->special.df_cleared,
+		.mss = sum.special.mss - base->special.mss,
+	};
 }
 
 static void
@@ -42,12 +76,8 @@ fill(const struct mtud_route *rt, const struct entry *e, enum mtud_route_origin 
 		.adj = path->adj,
 		.slot = e - rt->entries,
 	};
-	if (path != path_in_force(&e->now))
-		return;
-	info->count = route_count(rt, info->slot);
-	info->count.packets -= e->base.packets;
-	info->count.octets -= e->base.octets;
-	info->count.too_big -= e->base.too_big;
+	if (path == path_in_force(&e->now))
+		fill_counts(rt, e, info);
 }
 
 /* Returns false when the entry has no route. */
@@ -75,15 +105,16 @@ int
 mtud_route_match(
 	const struct mtud_route *rt, const struct mtud_ip *ip, struct mtud_route_info *info)
 {
+	const bool v4 = mtud_ip_is_v4(ip);
+	const uint32_t *by_len = v4 ? rt->totals.by_len4 : rt->totals.by_len6;
+	const int bits_at = v4 ? MTUD_IP4_BITS_AT : 0;
 	struct mtud_prefix prefix = {.ip = *ip};
 	int len;
 
-	if (mtud_ip_is_v4(ip))
-		return -ENOENT;
-	for (len = 128; len >= 0; len--) {
-		prefix.len = len;
-		mtud_ip_mask(&prefix.ip, len);
-		if (rt->totals.by_len6[len] > 0 && mtud_route_get(rt, &prefix, info) == 0)
+	for (len = 128 - bits_at; len >= 0; len--) {
+		prefix.len = bits_at + len;
+		mtud_ip_mask(&prefix.ip, prefix.len);
+		if (by_len[len] > 0 && mtud_route_get(rt, &prefix, info) == 0)
 			return 0;
 	}
 	return -ENOENT;
@@ -150,13 +181,43 @@ mtud_route_clear_counts(struct mtud_route *rt)
 	uint32_t i;
 
 	for (i = FIRST_SLOT; i < rt->top; i++)
-		rt->entries[i].base = route_count(rt, i);
+		rt->entries[i].base = route_tally(rt, i);
 }
 
 void
 mtud_route_totals(const struct mtud_route *rt, struct mtud_route_totals *totals)
 {
+	unsigned int i;
+
 	*totals = rt->totals;
+	for (i = 0; i < MTUD_FAMILIES; i++)
+		if (rt->tables[i][0] != NULL)
+			totals->tbl8s = rt->conf.tbl8s;
+}
+
+const char *
+mtud_route_df_name(enum mtud_route_df df)
+{
+	static const char *const names[] = {
+		[MTUD_DF_REPLY] = "reply",
+		[MTUD_DF_PASS] = "pass",
+		[MTUD_DF_CLEAR] = "clear",
+	};
+
+	return df < RTE_DIM(names) ? names[df] : "?";
+}
+
+const char *
+mtud_route_mss_name(enum mtud_route_mss mode)
+{
+	static const char *const names[] = {
+		[MTUD_MSS_KEEP] = "keep",
+		[MTUD_MSS_CLAMP] = "clamp",
+		[MTUD_MSS_MAX] = "max",
+		[MTUD_MSS_SET] = "set",
+	};
+
+	return mode < RTE_DIM(names) ? names[mode] : "?";
 }
 
 const char *
@@ -170,6 +231,7 @@ mtud_route_type_name(enum mtud_route_type type)
 		[MTUD_ROUTE_BLACKHOLE] = "blackhole",
 		[MTUD_ROUTE_UNREACHABLE] = "unreachable",
 		[MTUD_ROUTE_PROHIBIT] = "prohibit",
+		[MTUD_ROUTE_BROADCAST] = "broadcast",
 	};
 
 	return type < RTE_DIM(names) ? names[type] : "?";

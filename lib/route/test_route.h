@@ -16,6 +16,7 @@
 
 #include <cmocka.h>
 
+#include <rte_byteorder.h>
 #include <rte_common.h>
 #include <rte_malloc.h>
 
@@ -27,6 +28,55 @@ struct world {
 	struct mtud_neigh *neigh;
 	struct mtud_route *rt;
 };
+
+/*
+ * Places of a family: what is the same for both is tested with each. net[n] are apart from each
+ * other and within wide, net[n] has host[n].
+ */
+struct places {
+	enum mtud_family family;
+	const char *all; /* the default route */
+	const char *wide;
+	const char *other;
+	const char *in_other;
+	const char *net[7];
+	const char *host[7];
+	const char *gw[7];
+};
+
+static const struct places places6 = {
+	.family = MTUD_IPV6,
+	.all = "::/0",
+	.wide = "2001:db8::/32",
+	.other = "2001:db9::/32",
+	.in_other = "2001:db9::1",
+	.net = {"2001:db8::/48", "2001:db8:1::/48", "2001:db8:2::/48", "2001:db8:3::/48",
+		"2001:db8:4::/48", "2001:db8:5::/48", "2001:db8:6::/48"},
+	.host = {"2001:db8::1", "2001:db8:1::1", "2001:db8:2::1", "2001:db8:3::1", "2001:db8:4::1",
+		"2001:db8:5::1", "2001:db8:6::1"},
+	.gw = {"fe80::a0", "fe80::a1", "fe80::a2", "fe80::a3", "fe80::a4", "fe80::a5", "fe80::a6"},
+};
+
+static const struct places places4 = {
+	.family = MTUD_IPV4,
+	.all = "0.0.0.0/0",
+	.wide = "10.0.0.0/8",
+	.other = "198.51.100.0/25",
+	.in_other = "198.51.100.1",
+	.net = {"10.0.0.0/16", "10.1.0.0/16", "10.2.0.0/16", "10.3.0.0/24", "10.4.0.0/25",
+		"10.5.0.0/31", "10.6.0.0/24"},
+	.host = {"10.0.0.1", "10.1.0.1", "10.2.0.1", "10.3.0.1", "10.4.0.1", "10.5.0.1",
+		"10.6.0.1"},
+	.gw = {"192.0.2.10", "192.0.2.11", "192.0.2.12", "192.0.2.13", "192.0.2.14", "192.0.2.15",
+		"192.0.2.16"},
+};
+
+#define WITH(f, family)                                                                   \
+	{                                                                                 \
+#f " (IPv" #family ")", f, NULL, NULL, (void *)(uintptr_t)&places##family \
+	}
+/* A test for each family: it finds its places in *state. */
+#define BOTH_FAMILIES(f) WITH(f, 6), WITH(f, 4)
 
 /* Port 0 has an MTU of 1500, port 1 of 9000. */
 static inline struct world
@@ -130,16 +180,37 @@ get(struct world *w, const char *prefix, struct mtud_route_info *info)
 	return mtud_route_get(w->rt, &p, info);
 }
 
+#define MOST_LOOKUPS 129
+
+/* Look up n addresses of one family, at most MOST_LOOKUPS. */
+static inline void
+lookup_bulk(struct world *w, const struct mtud_ip *dst, int32_t *slot, unsigned int n)
+{
+	uint8_t octets[MOST_LOOKUPS][MTUD_IP_LEN];
+	uint32_t addr[MOST_LOOKUPS];
+	unsigned int i;
+
+	assert_in_range(n, 1, MOST_LOOKUPS);
+	for (i = 0; i < n; i++) {
+		memcpy(octets[i], dst[i].b, MTUD_IP_LEN);
+		addr[i] = rte_be_to_cpu_32(mtud_ip_to_v4(&dst[i]));
+		slot[i] = -1;
+	}
+	if (mtud_ip_is_v4(&dst[0]))
+		mtud_route_lookup4(w->rt, addr, slot, n);
+	else
+		mtud_route_lookup6(w->rt, octets, slot, n);
+	for (i = 0; i < n; i++)
+		assert_true(slot[i] >= 0);
+}
+
 static inline int32_t
 lookup(struct world *w, const char *addr)
 {
 	struct mtud_ip dst = ip(addr);
-	uint8_t dsts[1][MTUD_IP_LEN];
-	int32_t slot = -1;
+	int32_t slot;
 
-	memcpy(dsts[0], dst.b, MTUD_IP_LEN);
-	mtud_route_lookup6(w->rt, dsts, &slot, 1);
-	assert_true(slot >= 0);
+	lookup_bulk(w, &dst, &slot, 1);
 	return slot;
 }
 
@@ -168,6 +239,16 @@ totals(struct world *w)
 
 	mtud_route_totals(w->rt, &out);
 	return out;
+}
+
+/* A small generator of our own: the same routes on every machine (Marsaglia's xorshift). */
+static inline uint32_t
+draw(uint32_t *seed)
+{
+	*seed ^= *seed << 13;
+	*seed ^= *seed >> 17;
+	*seed ^= *seed << 5;
+	return *seed;
 }
 
 static inline uint64_t

@@ -34,9 +34,68 @@ enum {
 	MTU_DEFAULT = 1341,
 };
 
+/* Prefixes and next hops of a family. */
+struct scene {
+	const char *addr[ADDRS];
+	const char *fixed, *around_fixed;
+	const char *near_fixed; /* shares tbl8 groups with FIXED, and nobody asks for it */
+	const char *flipped, *cover, *left, *right, *blink, *all;
+	const char *pin_a, *pin_b; /* routes that keep the next hops of FLIPPED */
+	const char *gw[7];
+	const char *gw_a, *gw_b;
+};
+
+static const struct scene scene6 = {
+	.addr = {[FIXED] = "2001:db8:1:0:8000::1",
+		[FLIPPED] = "2001:db8:2::1",
+		[LEFT] = "2001:db8:cccc:1::1",
+		[RIGHT] = "2001:db8:cccc:2::1",
+		[BLINK] = "2001:db8:cccc:3::1",
+		[OTHER] = "2abc::1"},
+	.fixed = "2001:db8:1:0:8000::/65",
+	.around_fixed = "2001:db8:1::/68",
+	.near_fixed = "2001:db8:1:0:8000:1::/96",
+	.flipped = "2001:db8:2::/48",
+	.cover = "2001:db8:cccc::/48",
+	.left = "2001:db8:cccc:1::/64",
+	.right = "2001:db8:cccc:2::/64",
+	.blink = "2001:db8:cccc:3::/72",
+	.all = "::/0",
+	.pin_a = "2001:db8:3::/48",
+	.pin_b = "2001:db8:4::/48",
+	.gw = {"fe80::", "fe80::1", "fe80::2", "fe80::3", "fe80::4", "fe80::5", "fe80::6"},
+	.gw_a = "fe80::a",
+	.gw_b = "fe80::b",
+};
+
+static const struct scene scene4 = {
+	.addr = {[FIXED] = "10.1.0.129",
+		[FLIPPED] = "10.2.0.1",
+		[LEFT] = "10.204.1.1",
+		[RIGHT] = "10.204.2.1",
+		[BLINK] = "10.204.3.1",
+		[OTHER] = "203.0.113.1"},
+	.fixed = "10.1.0.128/26",
+	.around_fixed = "10.1.0.0/23",
+	.near_fixed = "10.1.0.192/27",
+	.flipped = "10.2.0.0/16",
+	.cover = "10.204.0.0/16",
+	.left = "10.204.1.0/25",
+	.right = "10.204.2.0/25",
+	.blink = "10.204.3.0/26",
+	.all = "0.0.0.0/0",
+	.pin_a = "10.3.0.0/16",
+	.pin_b = "10.4.0.0/16",
+	.gw = {"192.0.2.0", "192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4", "192.0.2.5",
+		"192.0.2.6"},
+	.gw_a = "192.0.2.10",
+	.gw_b = "192.0.2.11",
+};
+
 struct worker {
 	struct world *w;
-	uint8_t dst[ADDRS][MTUD_IP_LEN];
+	const struct scene *at;
+	struct mtud_ip dst[ADDRS];
 	uint16_t adj_a; /* of the next hops that FLIPPED has */
 	uint16_t adj_b;
 	bool stop; /* main: rw, worker: ro */
@@ -64,6 +123,19 @@ static bool
 is_route(union mtud_slot got, uint16_t mtu)
 {
 	return got.type == MTUD_ROUTE_FORWARD && got.mtu == mtu;
+}
+
+/* Only one of the next hops has an MSS option, that comes and goes with it. */
+static bool
+option_is_right(const struct world *w, int32_t slot, union mtud_slot word)
+{
+	union mtud_route_option option = mtud_route_option(mtud_route_options(w->rt), slot);
+
+	if (!(word.flags & MTUD_ROUTE_F_MSS))
+		return word.mtu == MTU_FLIP_B;
+	return word.mtu == MTU_FLIP_A &&
+	       (option.mss_mode == MTUD_MSS_KEEP ||
+		       (option.mss_mode == MTUD_MSS_SET && option.mss == MTU_FLIP_A));
 }
 
 static bool
@@ -101,14 +173,15 @@ work(void *arg)
 		int32_t slot[ADDRS];
 		unsigned int i;
 
-		mtud_route_lookup6(w->rt, worker->dst, slot, ADDRS);
+		lookup_bulk(w, worker->dst, slot, ADDRS);
 		for (i = 0; i < worker->bursts % 64; i++)
 			rte_pause();
 		for (i = 0; i < ADDRS; i++) {
 			got[i] = mtud_route_slot(slots, slot[i]);
 			counts[slot[i]].packets++;
 		}
-		worker->wrong += !burst_is_right(worker, got);
+		worker->wrong += !burst_is_right(worker, got) ||
+				 !option_is_right(w, slot[FLIPPED], got[FLIPPED]);
 		worker->bursts++;
 		rte_rcu_qsbr_quiescent(w->qsbr, WORKER_THREAD);
 	}
@@ -119,64 +192,55 @@ work(void *arg)
 static void
 first_routes(struct world *w, struct worker *worker)
 {
-	static const char *const addrs[ADDRS] = {
-		[FIXED] = "2001:db8:1:0:8000::1",
-		[FLIPPED] = "2001:db8:2::1",
-		[LEFT] = "2001:db8:cccc:1::1",
-		[RIGHT] = "2001:db8:cccc:2::1",
-		[BLINK] = "2001:db8:cccc:3::1",
-		[OTHER] = "2abc::1",
-	};
+	const struct scene *at = worker->at;
+	struct mtud_ip gw_a = ip(at->gw_a);
 	unsigned int i;
 
 	for (i = 0; i < ADDRS; i++)
-		memcpy(worker->dst[i], ip(addrs[i]).b, MTUD_IP_LEN);
-	assert_int_equal(set_static(w, "2001:db8:1::/68", via("fe80::1", 0, 1400)), 0);
-	assert_int_equal(set_static(w, "2001:db8:1:0:8000::/65", via("fe80::1", 0, MTU_FIXED)), 0);
-	assert_int_equal(set_static(w, "2001:db8:cccc::/48", via("fe80::1", 0, MTU_COVER)), 0);
-	assert_int_equal(set_static(w, "2001:db8:cccc:1::/64", via("fe80::2", 0, MTU_LEFT)), 0);
-	assert_int_equal(set_static(w, "2001:db8:2::/48", via("fe80::b", 1, MTU_FLIP_B)), 0);
+		worker->dst[i] = ip(at->addr[i]);
+	assert_int_equal(set_static(w, at->around_fixed, via(at->gw[1], 0, 1400)), 0);
+	assert_int_equal(set_static(w, at->fixed, via(at->gw[1], 0, MTU_FIXED)), 0);
+	assert_int_equal(set_static(w, at->cover, via(at->gw[1], 0, MTU_COVER)), 0);
+	assert_int_equal(set_static(w, at->left, via(at->gw[2], 0, MTU_LEFT)), 0);
+	assert_int_equal(set_static(w, at->flipped, via(at->gw_b, 1, MTU_FLIP_B)), 0);
 	assert_int_equal(mtud_route_commit(w->rt), 0);
-	worker->adj_b = word(w, "2001:db8:2::1").adj;
+	worker->adj_b = word(w, at->addr[FLIPPED]).adj;
 	/* A pin of its own keeps the index what it is while FLIPPED comes and goes. */
-	assert_int_equal(set_static(w, "2001:db8:3::/48", via("fe80::a", 0, 1400)), 0);
-	assert_int_equal(set_static(w, "2001:db8:4::/48", via("fe80::b", 1, 1400)), 0);
+	assert_int_equal(set_static(w, at->pin_a, via(at->gw_a, 0, 1400)), 0);
+	assert_int_equal(set_static(w, at->pin_b, via(at->gw_b, 1, 1400)), 0);
 	assert_int_equal(mtud_route_commit(w->rt), 0);
-	worker->adj_a = word(w, "2001:db8:3::1").adj;
+	worker->adj_a = mtud_neigh_find(w->neigh, 0, &gw_a);
 	assert_int_not_equal(worker->adj_a, worker->adj_b);
 }
 
 static void
-change(struct world *w, unsigned int round)
+change(struct world *w, const struct scene *at, unsigned int round)
 {
 	bool even = round % 2 == 0;
+	struct mtud_route_spec flipped =
+		even ? via(at->gw_a, 0, MTU_FLIP_A) : via(at->gw_b, 1, MTU_FLIP_B);
 
 	/* LEFT goes when RIGHT comes, and the next hop of one of them with it. */
-	assert_int_equal(
-		del(w, even ? "2001:db8:cccc:1::/64" : "2001:db8:cccc:2::/64", MTUD_ORIGIN_STATIC),
+	assert_int_equal(del(w, even ? at->left : at->right, MTUD_ORIGIN_STATIC), 0);
+	assert_int_equal(set_static(w, even ? at->right : at->left,
+				 even ? via(at->gw[3], 1, MTU_RIGHT) : via(at->gw[2], 0, MTU_LEFT)),
 		0);
-	assert_int_equal(set_static(w, even ? "2001:db8:cccc:2::/64" : "2001:db8:cccc:1::/64",
-				 even ? via("fe80::3", 1, MTU_RIGHT) : via("fe80::2", 0, MTU_LEFT)),
-		0);
-	assert_int_equal(
-		set_static(w, "2001:db8:2::/48",
-			even ? via("fe80::a", 0, MTU_FLIP_A) : via("fe80::b", 1, MTU_FLIP_B)),
-		0);
+	if (even)
+		flipped.option =
+			(union mtud_route_option){.mss_mode = MTUD_MSS_SET, .mss = MTU_FLIP_A};
+	assert_int_equal(set_static(w, at->flipped, flipped), 0);
 	if (round % 3 == 0)
-		assert_int_equal(
-			set_static(w, "2001:db8:cccc:3::/72", via("fe80::4", 0, MTU_BLINK)), 0);
+		assert_int_equal(set_static(w, at->blink, via(at->gw[4], 0, MTU_BLINK)), 0);
 	else if (round % 3 == 2)
-		assert_int_equal(del(w, "2001:db8:cccc:3::/72", MTUD_ORIGIN_STATIC), 0);
+		assert_int_equal(del(w, at->blink, MTUD_ORIGIN_STATIC), 0);
 	if (round % 5 == 1)
-		assert_int_equal(set_static(w, "::/0", via("fe80::5", 1, MTU_DEFAULT)), 0);
+		assert_int_equal(set_static(w, at->all, via(at->gw[5], 1, MTU_DEFAULT)), 0);
 	else if (round % 5 == 4)
-		assert_int_equal(del(w, "::/0", MTUD_ORIGIN_STATIC), 0);
-	/* Some that share tbl8 groups with FIXED and nobody asks for. */
+		assert_int_equal(del(w, at->all, MTUD_ORIGIN_STATIC), 0);
 	if (round % 7 == 0)
-		assert_int_equal(
-			set_static(w, "2001:db8:1:0:8000:1::/96", via("fe80::6", 0, 1500)), 0);
+		assert_int_equal(set_static(w, at->near_fixed, via(at->gw[6], 0, 1500)), 0);
 	else if (round % 7 == 3)
-		assert_int_equal(del(w, "2001:db8:1:0:8000:1::/96", MTUD_ORIGIN_STATIC), 0);
+		assert_int_equal(del(w, at->near_fixed, MTUD_ORIGIN_STATIC), 0);
 	assert_int_equal(mtud_route_commit(w->rt), 0);
 }
 
@@ -190,12 +254,13 @@ a_worker_sees_no_route_but_its_own(void **state)
 	/* Few slots and few groups: what is given back is given out again soon. */
 	const struct mtud_route_conf conf = {.max_routes = 12, .tbl8s = 40, .workers = 1};
 	struct world w = make_world(&conf, 32);
-	struct worker worker = {.w = &w};
+	const struct places *at = *state;
+	const struct scene *scene = at == &places6 ? &scene6 : &scene4;
+	struct worker worker = {.w = &w, .at = scene};
 	time_t end = time(NULL) + SECONDS;
 	unsigned int round;
 	pthread_t thread;
 
-	(void)state;
 	first_routes(&w, &worker);
 	assert_int_equal(rte_rcu_qsbr_thread_register(w.qsbr, WORKER_THREAD), 0);
 	assert_int_equal(pthread_create(&thread, NULL, work, &worker), 0);
@@ -203,7 +268,7 @@ a_worker_sees_no_route_but_its_own(void **state)
 	for (round = 0; round < ROUNDS_MOST; round++) {
 		if (round >= ROUNDS_LEAST && time(NULL) > end)
 			break;
-		change(&w, round);
+		change(&w, scene, round);
 	}
 	__atomic_store_n(&worker.stop, true, __ATOMIC_RELAXED);
 	assert_int_equal(pthread_join(thread, NULL), 0);
@@ -219,6 +284,7 @@ a_worker_sees_no_route_but_its_own(void **state)
 
 struct holder {
 	struct world *w;
+	const struct places *at;
 	bool holds; /* worker: rw, main: ro */
 	bool kept;
 };
@@ -229,14 +295,15 @@ hold_on(void *arg)
 {
 	struct holder *h = arg;
 	struct world *w = h->w;
+	const struct places *at = h->at;
 	const uint64_t *slots = mtud_route_slots(w->rt);
 	int32_t deleted, replaced;
 	unsigned int i;
 
 	use_any_core();
 	rte_rcu_qsbr_thread_online(w->qsbr, WORKER_THREAD);
-	deleted = lookup(w, "2001:db8:1::1");
-	replaced = lookup(w, "2001:db8:2::1");
+	deleted = lookup(w, at->host[1]);
+	replaced = lookup(w, at->host[2]);
 	__atomic_store_n(&h->holds, true, __ATOMIC_RELEASE);
 	/* The replaced word is stored last before the commit begins to wait. */
 	while (mtud_route_slot(slots, replaced).mtu != 1302)
@@ -245,10 +312,10 @@ hold_on(void *arg)
 	for (i = 0; i < 50; i++) {
 		usleep(1000);
 		h->kept = h->kept && mtud_route_slot(slots, deleted).mtu == 1301 &&
-			  pins(w, 0, "fe80::1") == 1 && pins(w, 0, "fe80::2") == 1;
+			  pins(w, 0, at->gw[1]) == 1 && pins(w, 0, at->gw[2]) == 1;
 	}
 	/* The next burst has it gone. */
-	h->kept = h->kept && lookup(w, "2001:db8:1::1") == MTUD_SLOT_NONE;
+	h->kept = h->kept && lookup(w, at->host[1]) == MTUD_SLOT_NONE;
 	rte_rcu_qsbr_thread_offline(w->qsbr, WORKER_THREAD);
 	return NULL;
 }
@@ -257,25 +324,25 @@ static void
 what_goes_stays_for_the_burst(void **state)
 {
 	struct world w = small_world();
-	struct holder h = {.w = &w};
+	const struct places *at = *state;
+	struct holder h = {.w = &w, .at = at};
 	pthread_t thread;
 	int32_t slot;
 
-	(void)state;
-	assert_int_equal(set_static(&w, "2001:db8:1::/48", via("fe80::1", 0, 1301)), 0);
-	assert_int_equal(set_static(&w, "2001:db8:2::/48", via("fe80::2", 0, 1301)), 0);
+	assert_int_equal(set_static(&w, at->net[1], via(at->gw[1], 0, 1301)), 0);
+	assert_int_equal(set_static(&w, at->net[2], via(at->gw[2], 0, 1301)), 0);
 	assert_int_equal(mtud_route_commit(w.rt), 0);
-	slot = lookup(&w, "2001:db8:1::1");
+	slot = lookup(&w, at->host[1]);
 	assert_int_equal(rte_rcu_qsbr_thread_register(w.qsbr, WORKER_THREAD), 0);
 	assert_int_equal(pthread_create(&thread, NULL, hold_on, &h), 0);
 	while (!__atomic_load_n(&h.holds, __ATOMIC_ACQUIRE))
 		rte_pause();
-	assert_int_equal(del(&w, "2001:db8:1::/48", MTUD_ORIGIN_STATIC), 0);
-	assert_int_equal(set_static(&w, "2001:db8:2::/48", via("fe80::3", 0, 1302)), 0);
+	assert_int_equal(del(&w, at->net[1], MTUD_ORIGIN_STATIC), 0);
+	assert_int_equal(set_static(&w, at->net[2], via(at->gw[3], 0, 1302)), 0);
 	assert_int_equal(mtud_route_commit(w.rt), 0);
 	assert_int_equal(mtud_route_slot(mtud_route_slots(w.rt), slot).word, 0);
-	assert_int_equal(pins(&w, 0, "fe80::1"), 0);
-	assert_int_equal(pins(&w, 0, "fe80::2"), 0);
+	assert_int_equal(pins(&w, 0, at->gw[1]), 0);
+	assert_int_equal(pins(&w, 0, at->gw[2]), 0);
 	assert_int_equal(pthread_join(thread, NULL), 0);
 	rte_rcu_qsbr_thread_unregister(w.qsbr, WORKER_THREAD);
 	assert_true(h.kept);
@@ -286,8 +353,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_goes_stays_for_the_burst),
-		cmocka_unit_test(a_worker_sees_no_route_but_its_own),
+		BOTH_FAMILIES(what_goes_stays_for_the_burst),
+		BOTH_FAMILIES(a_worker_sees_no_route_but_its_own),
 	};
 
 	if (test_eal_init(256, "") < 0)

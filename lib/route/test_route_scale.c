@@ -9,16 +9,6 @@
 
 #include "test_route.h"
 
-/* A small generator of our own: the same routes on every machine (Marsaglia's xorshift). */
-static uint32_t
-draw(uint32_t *seed)
-{
-	*seed ^= *seed << 13;
-	*seed ^= *seed >> 17;
-	*seed ^= *seed << 5;
-	return *seed;
-}
-
 static double
 seconds(void)
 {
@@ -26,149 +16,6 @@ seconds(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return now.tv_sec + now.tv_nsec / 1e9;
-}
-
-#define MODEL_PREFIXES 160
-#define MODEL_ROUNDS   1500
-#define MODEL_ADDRS    64
-
-/* The model: prefixes with a MTU each, 0 for none, searched from one end to the other. */
-struct model {
-	struct mtud_prefix prefix[MODEL_PREFIXES];
-	uint16_t mtu[MODEL_PREFIXES];
-};
-
-/* Addresses and prefixes from few bits, so that they nest and meet. */
-static struct mtud_ip
-draw_ip(uint32_t *seed)
-{
-	struct mtud_ip out;
-	unsigned int i;
-
-	for (i = 0; i < MTUD_IP_LEN; i++)
-		out.b[i] = draw(seed) % 8 == 0 ? 0x80 : draw(seed) % 16 == 0 ? 0x01 : 0;
-	out.b[0] |= 0x20;
-	return out;
-}
-
-static uint16_t
-model_match(const struct model *model, const struct mtud_ip *addr)
-{
-	uint16_t mtu = 0;
-	int best = -1;
-	unsigned int i;
-
-	for (i = 0; i < MODEL_PREFIXES; i++) {
-		const struct mtud_prefix *p = &model->prefix[i];
-
-		if (model->mtu[i] != 0 && p->len > best && mtud_prefix_contains(p, addr)) {
-			best = p->len;
-			mtu = model->mtu[i];
-		}
-	}
-	return mtu;
-}
-
-static bool
-tables_equal_model(struct world *w, const struct model *model, uint32_t *seed)
-{
-	uint8_t dst[MODEL_ADDRS][MTUD_IP_LEN];
-	int32_t slot[MODEL_ADDRS];
-	unsigned int i, n;
-
-	for (n = 0; n < MODEL_ADDRS; n++) {
-		/* Half of them next to a prefix. */
-		struct mtud_ip addr = draw_ip(seed);
-		const struct mtud_prefix *p = &model->prefix[draw(seed) % MODEL_PREFIXES];
-
-		if (n % 2 == 0) {
-			addr = p->ip;
-			addr.b[p->len / 8 % MTUD_IP_LEN] ^= draw(seed);
-		}
-		memcpy(dst[n], addr.b, MTUD_IP_LEN);
-	}
-	mtud_route_lookup6(w->rt, dst, slot, n);
-	for (i = 0; i < n; i++) {
-		struct mtud_route_info info;
-		struct mtud_ip addr;
-		uint16_t mtu;
-
-		memcpy(addr.b, dst[i], MTUD_IP_LEN);
-		mtu = model_match(model, &addr);
-		if (mtud_route_slot(mtud_route_slots(w->rt), slot[i]).mtu != mtu)
-			return false;
-		if (mtud_route_match(w->rt, &addr, &info) != (mtu == 0 ? -ENOENT : 0))
-			return false;
-		if (mtu != 0 && info.mtu != mtu)
-			return false;
-	}
-	return true;
-}
-
-static void
-stage_some(struct world *w, struct model *model, uint32_t *seed)
-{
-	unsigned int n = 1 + draw(seed) % 20;
-
-	while (n-- > 0) {
-		unsigned int i = draw(seed) % MODEL_PREFIXES;
-		struct mtud_prefix *p = &model->prefix[i];
-
-		if (draw(seed) % 5 < 3) {
-			struct mtud_route_spec spec =
-				typed(MTUD_ROUTE_ONLINK, 1, 1280 + draw(seed) % 7000);
-
-			assert_int_equal(mtud_route_set(w->rt, p, MTUD_ORIGIN_STATIC, &spec), 0);
-			model->mtu[i] = spec.mtu;
-		} else {
-			assert_int_equal(mtud_route_del(w->rt, p, MTUD_ORIGIN_STATIC),
-				model->mtu[i] == 0 ? -ENOENT : 0);
-			model->mtu[i] = 0;
-		}
-	}
-}
-
-static void
-random_commits_equal_a_model(void **state)
-{
-	/* Too few groups for all of them: some commits fail. */
-	const struct mtud_route_conf conf = {.max_routes = 256, .tbl8s = 320, .workers = 1};
-	struct world w = make_world(&conf, 16);
-	struct model model = {.mtu = {0}};
-	uint32_t seed = 2463534242;
-	unsigned int i, j, done = 0, full = 0;
-
-	(void)state;
-	for (i = 0; i < MODEL_PREFIXES; i++) {
-		struct mtud_prefix *p = &model.prefix[i];
-
-		do {
-			p->ip = draw_ip(&seed);
-			p->len = i == 0 ? 0 : 1 + draw(&seed) % 128;
-			mtud_ip_mask(&p->ip, p->len);
-			for (j = 0; j < i && mtud_prefix_compare(p, &model.prefix[j]) != 0; j++)
-				;
-		} while (j < i);
-	}
-	for (i = 0; i < MODEL_ROUNDS; i++) {
-		struct model before = model;
-		int ret = -ECANCELED;
-
-		stage_some(&w, &model, &seed);
-		if (draw(&seed) % 8 == 0)
-			mtud_route_rollback(w.rt);
-		else
-			ret = mtud_route_commit(w.rt);
-		assert_true(ret == 0 || ret == -E2BIG || ret == -ECANCELED);
-		if (ret != 0)
-			model = before;
-		done += ret == 0;
-		full += ret == -E2BIG;
-		assert_true(tables_equal_model(&w, &model, &seed));
-	}
-	print_message("%u commits, %u did not fit\n", done, full);
-	assert_true(done > MODEL_ROUNDS / 4 && full > 0);
-	end_world(&w);
 }
 
 #define MANY      250000
@@ -317,7 +164,6 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(random_commits_equal_a_model),
 		cmocka_unit_test(a_full_table_loads_in_seconds),
 	};
 

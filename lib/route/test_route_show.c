@@ -48,8 +48,28 @@ reads_see_what_is_staged(void **state)
 	assert_int_equal(set_static(&w, "::/0", typed(MTUD_ROUTE_UNREACHABLE, 0, 0)), 0);
 	assert_int_equal(mtud_route_match(w.rt, &outside, &info), 0);
 	assert_int_equal(info.prefix.len, 0);
-	/* ::/0 holds no IPv4 address. */
+	/* ::/0 holds no IPv4 address, and 0.0.0.0/0 no IPv6 address. */
 	assert_int_equal(mtud_route_match(w.rt, &v4, &info), -ENOENT);
+	assert_int_equal(set_static(&w, "0.0.0.0/0", typed(MTUD_ROUTE_PROHIBIT, 0, 0)), 0);
+	assert_int_equal(mtud_route_match(w.rt, &v4, &info), 0);
+	assert_int_equal(info.spec.type, MTUD_ROUTE_PROHIBIT);
+	assert_int_equal(info.prefix.len, MTUD_IP4_BITS_AT);
+	assert_int_equal(set_static(&w, "192.0.2.0/24", via("198.51.100.1", 1, 68)), 0);
+	assert_int_equal(set_static(&w, "192.0.2.1/32", via("198.51.100.2", 1, 0)), 0);
+	assert_int_equal(mtud_route_match(w.rt, &v4, &info), 0);
+	assert_int_equal(info.prefix.len, 128);
+	assert_int_equal(info.mtu, 9000);
+	assert_memory_equal(info.spec.gw.b, ip("198.51.100.2").b, MTUD_IP_LEN);
+	assert_int_equal(del(&w, "192.0.2.1/32", MTUD_ORIGIN_STATIC), 0);
+	assert_int_equal(mtud_route_match(w.rt, &v4, &info), 0);
+	assert_int_equal(info.prefix.len, MTUD_IP4_BITS_AT + 24);
+	assert_int_equal(info.mtu, 68);
+	assert_int_equal(del(&w, "192.0.2.0/24", MTUD_ORIGIN_STATIC), 0);
+	assert_int_equal(del(&w, "0.0.0.0/0", MTUD_ORIGIN_STATIC), 0);
+	assert_int_equal(mtud_route_match(w.rt, &v4, &info), -ENOENT);
+	assert_int_equal(del(&w, "::/0", MTUD_ORIGIN_STATIC), 0);
+	assert_int_equal(set_static(&w, "0.0.0.0/0", typed(MTUD_ROUTE_PROHIBIT, 0, 0)), 0);
+	assert_int_equal(mtud_route_match(w.rt, &outside, &info), -ENOENT);
 	end_world(&w);
 }
 
@@ -113,6 +133,24 @@ foreach_goes_by_prefix(void **state)
 }
 
 static void
+foreach_has_ipv4_in_its_place(void **state)
+{
+	static const char *const prefixes[] = {"2001:db8::/32", "10.0.0.0/8", "::1:0:0:0/80",
+		"10.0.0.0/9", "192.0.2.0/24", "::fffe:0:0/95", "0.0.0.0/0", "::/0", "9.255.0.0/16"};
+	struct world w = small_world();
+	struct seen seen = {.calls = 0};
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < RTE_DIM(prefixes); i++)
+		assert_int_equal(set_static(&w, prefixes[i], typed(MTUD_ROUTE_BLACKHOLE, 0, 0)), 0);
+	mtud_route_foreach(w.rt, true, note, &seen);
+	assert_string_equal(seen.text, "::/0 ::fffe:0:0/95 0.0.0.0/0 9.255.0.0/16 10.0.0.0/8 "
+				       "10.0.0.0/9 192.0.2.0/24 ::1:0:0:0/80 2001:db8::/32 ");
+	end_world(&w);
+}
+
+static void
 totals_add_up(void **state)
 {
 	struct world w = small_world();
@@ -125,8 +163,27 @@ totals_add_up(void **state)
 		set(&w, "2001:db8:2::/48", MTUD_ORIGIN_CONNECTED, typed(MTUD_ROUTE_ONLINK, 0, 0)),
 		0);
 	assert_int_equal(set_static(&w, "::/0", via("fe80::1", 0, 0)), 0);
+	assert_int_equal(set_static(&w, "10.1.0.0/16", via("192.0.2.1", 0, 0)), 0);
+	assert_int_equal(set_static(&w, "0.0.0.0/0", via("192.0.2.1", 0, 0)), 0);
+	assert_int_equal(
+		set(&w, "10.0.0.1/32", MTUD_ORIGIN_CONNECTED, typed(MTUD_ROUTE_LOCAL, 0, 0)), 0);
+	t = totals(&w);
+	assert_int_equal(t.routes, 6);
+	assert_int_equal(t.by_family[MTUD_IPV6], 3);
+	assert_int_equal(t.by_family[MTUD_IPV4], 3);
+	assert_int_equal(t.by_len4[0], 1);
+	assert_int_equal(t.by_len4[16], 1);
+	assert_int_equal(t.by_len4[32], 1);
+	assert_int_equal(t.by_len6[96] + t.by_len6[112] + t.by_len6[128], 0);
+	assert_int_equal(t.by_type[MTUD_ROUTE_LOCAL], 1);
+	assert_int_equal(t.by_type[MTUD_ROUTE_FORWARD], 4);
+	assert_int_equal(del(&w, "10.1.0.0/16", MTUD_ORIGIN_STATIC), 0);
+	assert_int_equal(del(&w, "0.0.0.0/0", MTUD_ORIGIN_STATIC), 0);
+	assert_int_equal(del(&w, "10.0.0.1/32", MTUD_ORIGIN_CONNECTED), 0);
 	t = totals(&w);
 	assert_int_equal(t.routes, 3);
+	assert_int_equal(t.by_family[MTUD_IPV4], 0);
+	assert_int_equal(t.by_len4[0] + t.by_len4[16] + t.by_len4[32], 0);
 	assert_int_equal(t.routes_max, 256);
 	assert_int_equal(t.by_type[MTUD_ROUTE_FORWARD], 2);
 	assert_int_equal(t.by_type[MTUD_ROUTE_PROHIBIT], 1);
@@ -147,25 +204,32 @@ totals_add_up(void **state)
 static void
 memory_is_told(void **state)
 {
+	const struct places *at = *state;
 	const struct mtud_route_conf conf = {.max_routes = 1000, .tbl8s = 512, .workers = 3};
-	/* First level 2^24 words, 512 groups of 256 words; 1000 rules of at least 20 octets. */
-	const uint64_t least = 64 * 1024 * 1024 + 512 * 1024 + 1000 * 20;
+	/*
+	 * First level 2^24 words, 512 groups of 256 words; 1000 rules of at least 20 octets, or
+	 * 2000 nodes of at least 128 and at most 256.
+	 */
+	const bool v4 = at->family == MTUD_IPV4;
+	const uint64_t least = 64 * 1024 * 1024 + 512 * 1024 + (v4 ? 2000 * 128 : 1000 * 20);
 	struct world w = make_world(&conf, 64);
 	uint64_t heap = heap_octets_used();
 	struct mtud_route_totals empty = totals(&w), full;
+	uint64_t copy;
 
-	(void)state;
 	assert_int_equal(empty.tbl8s, 0);
-	assert_int_equal(empty.octets_copy, 0);
-	/* Words of 8 octets, counters of 32; a few slots more than routes. */
-	assert_in_range(empty.octets, 1000 * (8 + 3 * 32), 1010 * (8 + 3 * 32));
-	assert_int_equal(set_static(&w, "2001:db8::/32", typed(MTUD_ROUTE_PROHIBIT, 0, 0)), 0);
+	assert_int_equal(empty.octets_copy[MTUD_IPV6] + empty.octets_copy[MTUD_IPV4], 0);
+	/* Words of 8 octets, options of 4, counters of 16 and 64; a few slots more than routes. */
+	assert_in_range(empty.octets, 1000 * (8 + 4 + 3 * 80), 1010 * (8 + 4 + 3 * 80));
+	assert_int_equal(set_static(&w, at->wide, typed(MTUD_ROUTE_PROHIBIT, 0, 0)), 0);
 	assert_int_equal(mtud_route_commit(w.rt), 0);
 	full = totals(&w);
 	assert_int_equal(full.tbl8s, 512);
 	assert_int_equal(full.octets - empty.octets, heap_octets_used() - heap);
-	assert_in_range(full.octets_copy, least, least + 512 * 1024);
-	assert_in_range(full.octets - empty.octets, 2 * full.octets_copy, 2 * full.octets_copy + 1);
+	copy = full.octets_copy[at->family];
+	assert_in_range(copy, least, least + 512 * 1024);
+	assert_in_range(full.octets - empty.octets, 2 * copy, 2 * copy + 1);
+	assert_int_equal(full.octets_copy[v4 ? MTUD_IPV6 : MTUD_IPV4], 0);
 	end_world(&w);
 }
 
@@ -180,7 +244,8 @@ types_have_names(void **state)
 	assert_string_equal(mtud_route_type_name(MTUD_ROUTE_BLACKHOLE), "blackhole");
 	assert_string_equal(mtud_route_type_name(MTUD_ROUTE_UNREACHABLE), "unreachable");
 	assert_string_equal(mtud_route_type_name(MTUD_ROUTE_PROHIBIT), "prohibit");
-	assert_string_equal(mtud_route_type_name(MTUD_ROUTE_PROHIBIT + 1), "?");
+	assert_string_equal(mtud_route_type_name(MTUD_ROUTE_BROADCAST), "broadcast");
+	assert_string_equal(mtud_route_type_name(MTUD_ROUTE_BROADCAST + 1), "?");
 }
 
 int
@@ -189,12 +254,13 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_see_what_is_staged),
 		cmocka_unit_test(foreach_goes_by_prefix),
+		cmocka_unit_test(foreach_has_ipv4_in_its_place),
 		cmocka_unit_test(totals_add_up),
-		cmocka_unit_test(memory_is_told),
+		BOTH_FAMILIES(memory_is_told),
 		cmocka_unit_test(types_have_names),
 	};
 
-	if (test_eal_init(256, "") < 0)
+	if (test_eal_init(512, "") < 0)
 		return 1;
 	return cmocka_run_group_tests(tests, NULL, NULL) + (rte_eal_cleanup() < 0);
 }
