@@ -26,15 +26,35 @@ cmd_out(void)
 	return grammar != NULL ? grammar->out : NULL;
 }
 
-const char *
-cmd_value(const struct cmd_args *args, const char *key)
+static const struct cmd_pair *
+find_pair(const struct cmd_args *args, const char *key)
 {
 	unsigned int i;
 
 	for (i = 0; i < args->nb_pairs; i++)
 		if (strcmp(args->pair[i].key->name, key) == 0)
-			return args->pair[i].value;
+			return &args->pair[i];
 	return NULL;
+}
+
+const char *
+cmd_value(const struct cmd_args *args, const char *key)
+{
+	const struct cmd_pair *pair = find_pair(args, key);
+
+	if (pair == NULL)
+		return NULL;
+	return pair->word != NULL ? pair->word->name : pair->value;
+}
+
+const char *
+cmd_second_value(const struct cmd_args *args, const char *key)
+{
+	const struct cmd_pair *pair = find_pair(args, key);
+
+	if (pair == NULL || pair->word == NULL || pair->word->type == NULL)
+		return NULL;
+	return pair->value;
 }
 
 void
@@ -43,18 +63,10 @@ cmd_dispatch(void *parsed, struct cmdline *cl, void *data)
 	const struct cmd_def *def = data;
 	struct cmd_args *args = parsed;
 	struct out *out = grammar->out;
-	unsigned int i, j;
 
 	RTE_SET_USED(cl);
-	for (i = 0; i < CMD_PAIRS_MAX && args->pair[i].key != NULL; i++) {
-		for (j = 0; j < i; j++) {
-			if (args->pair[j].key == args->pair[i].key) {
-				out_error(out, "%s is given twice", args->pair[i].key->name);
-				return;
-			}
-		}
-	}
-	args->nb_pairs = i;
+	while (args->nb_pairs < CMD_PAIRS_MAX && args->pair[args->nb_pairs].key != NULL)
+		args->nb_pairs++;
 	out->json = args->json[0] != '\0';
 	def->handler(args, out);
 }
@@ -130,42 +142,53 @@ count_keys(const struct cmd_def *def)
 	return n;
 }
 
-/* Tokens for the pairs of one command: KEY, VALUE, KEY, VALUE, ... */
-static struct cmd_pair_token *
-make_pair_tokens(const struct cmd_def *def, unsigned int nb_keys)
+/* Words of a command's pairs at most. */
+static unsigned int
+count_pair_words(const struct cmd_def *def)
 {
-	struct cmd_pair_token *tokens = calloc(2 * nb_keys, sizeof(*tokens));
+	const struct cmd_key *key, *word;
+	unsigned int n = 0;
+
+	for (key = def->keys; key != NULL && key->name != NULL; key++) {
+		n += 2;
+		for (word = key->words; word != NULL && word->name != NULL; word++)
+			if (word->type != NULL)
+				break;
+		n += word != NULL && word->name != NULL;
+	}
+	return n;
+}
+
+/* Tokens for the words of one command's pairs: for each place one for words that others follow,
+ * and behind these one for the last word. */
+static struct cmd_pair_token *
+make_pair_tokens(const struct cmd_def *def, unsigned int nb_words)
+{
+	struct cmd_pair_token *tokens = calloc(2 * nb_words, sizeof(*tokens));
 	unsigned int i;
 
 	if (tokens == NULL)
 		return NULL;
-	for (i = 0; i < nb_keys; i++) {
-		unsigned int offset = offsetof(struct cmd_args, pair) + i * sizeof(struct cmd_pair);
-
-		tokens[2 * i] = (struct cmd_pair_token){
-			.hdr = {&cmd_token_key_ops, offset + offsetof(struct cmd_pair, key)},
+	for (i = 0; i < 2 * nb_words; i++)
+		tokens[i] = (struct cmd_pair_token){
+			.hdr = {&cmd_token_pair_ops, offsetof(struct cmd_args, pair)},
 			.keys = def->keys,
-			.index = i,
+			.index = i % nb_words,
+			.last = i >= nb_words,
 		};
-		tokens[2 * i + 1] = (struct cmd_pair_token){
-			.hdr = {&cmd_token_value_ops, offset + offsetof(struct cmd_pair, value)},
-			.keys = def->keys,
-			.index = i,
-		};
-	}
 	return tokens;
 }
 
-/* Add an instance with nb_pairs pairs and perhaps `json` behind the words declared. */
+/* Add an instance with nb_pairs of max words of pairs and perhaps `json` behind the words declared. */
 static int
 add_inst(struct cmd *g, cmdline_parse_inst_t *decl, struct cmd_pair_token *pairs,
-	unsigned int nb_pairs, bool json)
+	unsigned int nb_pairs, unsigned int max, bool json)
 {
 	unsigned int nb_words = count_tokens(decl), n = 0, i;
 	cmdline_parse_inst_t *inst;
 
 	inst = calloc(
-		1, sizeof(*inst) + (nb_words + 2 * nb_pairs + json + 1) * sizeof(inst->tokens[0]));
+		1, sizeof(*inst) + (nb_words + nb_pairs + json + 1) * sizeof(inst->tokens[0]));
 	if (inst == NULL)
 		return -ENOMEM;
 	inst->f = decl->f;
@@ -173,8 +196,8 @@ add_inst(struct cmd *g, cmdline_parse_inst_t *decl, struct cmd_pair_token *pairs
 	inst->help_str = decl->help_str;
 	for (i = 0; i < nb_words; i++)
 		inst->tokens[n++] = decl->tokens[i];
-	for (i = 0; i < 2 * nb_pairs; i++)
-		inst->tokens[n++] = &pairs[i].hdr;
+	for (i = 0; i < nb_pairs; i++)
+		inst->tokens[n++] = &pairs[i + 1 < nb_pairs ? i : max + i].hdr;
 	if (json)
 		inst->tokens[n++] = &cmd_token_json.hdr;
 	g->insts[g->nb_insts++] = inst;
@@ -187,21 +210,24 @@ expand(struct cmd *g, cmdline_parse_inst_t *decl)
 {
 	const struct cmd_def *def = decl->data;
 	struct cmd_pair_token *pairs = NULL;
-	unsigned int nb_keys = count_keys(def), n;
+	unsigned int max = count_pair_words(def), n;
 	int ret = 0;
 
-	if (nb_keys > CMD_PAIRS_MAX)
+	if (count_keys(def) > CMD_PAIRS_MAX)
 		return -E2BIG;
-	if (nb_keys > 0) {
-		pairs = make_pair_tokens(def, nb_keys);
+	if (max > 0) {
+		pairs = make_pair_tokens(def, max);
 		if (pairs == NULL)
 			return -ENOMEM;
 		g->tokens[g->nb_tokens++] = pairs;
 	}
-	for (n = 0; n <= nb_keys && ret == 0; n++) {
-		ret = add_inst(g, decl, pairs, n, false);
+	for (n = 0; n <= max && ret == 0; n++) {
+		/* No pair is one word. */
+		if (n == 1)
+			continue;
+		ret = add_inst(g, decl, pairs, n, max, false);
 		if (ret == 0 && def->json)
-			ret = add_inst(g, decl, pairs, n, true);
+			ret = add_inst(g, decl, pairs, n, max, true);
 	}
 	return ret;
 }
@@ -215,7 +241,7 @@ expand_all(struct cmd *g)
 	for (i = 0; g->nouns[i] != NULL; i++) {
 		for (j = 0; g->nouns[i][j] != NULL; j++) {
 			nb_decls++;
-			nb_insts += 2 * (count_keys(g->nouns[i][j]->data) + 1);
+			nb_insts += 2 * (count_pair_words(g->nouns[i][j]->data) + 1);
 		}
 	}
 	for (j = 0; cmd_help[j] != NULL; j++)

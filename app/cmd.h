@@ -8,21 +8,29 @@
 /* The grammar of the console, on librte_cmdline. A noun's file declares its commands with the
  * macros below and exports them:
  *
+ *	static const struct cmd_key mss_words[] = {
+ *		{"clamp", NULL, NULL},
+ *		{"max", &cmd_type_number, NULL},
+ *		{0},
+ *	};
  *	static const struct cmd_key route_keys[] = {
- *		{"port", &cmd_type_port},
- *		{"mtu", &cmd_type_number},
- *		{NULL, NULL},
+ *		{"port", &cmd_type_port, NULL},
+ *		{"mtu", &cmd_type_number, NULL},
+ *		{"mss", NULL, mss_words},
+ *		{0},
  *	};
  *
  *	static void
  *	add_route_via(const struct cmd_args *args, struct out *out)
  *	{
  *		const char *mtu = cmd_value(args, "mtu"); // NULL: not given
+ *		const char *mss = cmd_value(args, "mss"); // "clamp" or "max", and then
+ *		const char *max = cmd_second_value(args, "mss"); // the number
  *		... args->arg[0] is the prefix, args->arg[1] the next hop ...
  *	}
  *
  *	CMD_PAIRS(inst_add_route_via, add_route_via, route_keys,
- *		"add route PREFIX via ADDR [port N] [mtu N] : add or replace a route",
+ *		"add route PREFIX via ADDR [port N] [mtu N] [mss clamp|max N] : add or replace a route",
  *		CMD_WORD("add"), CMD_WORD("route"), CMD_ARG(0, &cmd_type_prefix),
  *		CMD_WORD("via"), CMD_ARG(1, &cmd_type_address));
  *	CMD_SHOW(inst_show_route, show_route, "show route [PREFIX] : the routing table",
@@ -35,8 +43,8 @@
  *	};
  *
  * librte_cmdline has no optional tokens: cmd_init() makes of each declared instance all that it
- * stands for, with every number of KEY VALUE pairs and with and without a final `json`. Instances
- * with the same help text are one line in `help`. */
+ * stands for, with every number of words in its pairs and with and without a final `json`.
+ * Instances with the same help text are one line in `help`. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -83,11 +91,15 @@ bool cmd_looks_mac(const char *word, size_t len);
 struct cmd_key {
 	const char *name;
 	const struct cmd_type *type; /* of the value: for completion and sentences, not checked */
+	/* Where the value is one of some keywords: these, and no type. One with a type has a value
+	 * of its own behind it, one without stands alone; they have no words. */
+	const struct cmd_key *words;
 };
 
 struct cmd_pair {
 	const struct cmd_key *key;
-	char value[STR_TOKEN_SIZE];
+	const struct cmd_key *word; /* the keyword that is the value; NULL: the key has no words */
+	char value[STR_TOKEN_SIZE]; /* of the key, or of the word */
 };
 
 /* A line as its handler gets it. */
@@ -102,6 +114,8 @@ struct cmd_args {
 
 /* The value of a key; NULL: not given. */
 const char *cmd_value(const struct cmd_args *args, const char *key);
+/* The value behind a key's keyword; NULL: not given, or the keyword stands alone. */
+const char *cmd_second_value(const struct cmd_args *args, const char *key);
 
 typedef void cmd_handler_t(const struct cmd_args *args, struct out *out);
 

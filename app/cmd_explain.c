@@ -38,29 +38,15 @@ walk(cmdline_parse_inst_t *inst, const char *line)
 	return p;
 }
 
-/* The key given twice, when all pairs of the instance are there and the word is one key more; or
- * NULL. */
+/* The key of a pair before the word, when the word is that key again; or NULL. */
 static const char *
 given_twice(cmdline_parse_inst_t *inst, const struct parting *p)
 {
-	const struct cmd_key *const *seen = cmd_get()->keys_seen, *key;
-	const struct cmd_pair_token *last;
-	unsigned int i, j;
+	const struct cmd_key *key = NULL;
 
-	if (p->depth < 2 || inst->tokens[p->depth - 2]->ops != &cmd_token_key_ops ||
-		(inst->tokens[p->depth] != NULL && inst->tokens[p->depth] != &cmd_token_json.hdr))
-		return NULL;
-	last = container_of(inst->tokens[p->depth - 2], struct cmd_pair_token, hdr);
-	key = cmd_key_find(last->keys, p->word, cmd_word_len(p->word));
-	if (key == NULL)
-		return NULL;
-	for (i = 0; i <= last->index; i++)
-		for (j = 0; j < i; j++)
-			if (seen[i] == seen[j])
-				return seen[i]->name;
-	for (i = 0; i <= last->index && seen[i] != key; i++)
-		;
-	return i <= last->index ? key->name : NULL;
+	if (p->depth > 0 && inst->tokens[p->depth - 1]->ops == &cmd_token_pair_ops)
+		key = cmd_pair_again(inst->tokens[p->depth - 1], p->word);
+	return key != NULL ? key->name : NULL;
 }
 
 /* Add what an instance has in place of the word. */
@@ -70,7 +56,7 @@ add_expected(struct cmd_choices *kinds, struct cmd_choices *words, cmdline_parse
 	char text[CMD_CHOICE_SIZE];
 
 	/* Of a kind its name, not all that exists of it. */
-	if (token->ops == &cmdline_token_string_ops || token->ops == &cmd_token_key_ops)
+	if (cmd_token_is_fixed(token))
 		cmd_choices_of_token(words, token);
 	else if (token->ops->get_help(token, text, sizeof(text)) == 0)
 		cmd_choice_add(kinds, text);

@@ -86,7 +86,7 @@ show_neighbor(const struct cmd_args *args, struct out *out)
 	table_end(&t);
 }
 
-static const struct cmd_key del_keys[] = {{"port", &noun_type_port}, {NULL, NULL}};
+static const struct cmd_key del_keys[] = {{"port", &noun_type_port, NULL}, {0}};
 
 CMD(inst_add, add_neighbor, "add neighbor ADDR lladdr MAC port N : a static neighbor",
 	CMD_WORD("add"), CMD_WORD("neighbor"), CMD_ARG(0, &cmd_type_address), CMD_WORD("lladdr"),

@@ -29,15 +29,35 @@ void cmd_choices_of_token(struct cmd_choices *choices, cmdline_parse_token_hdr_t
 /* "a, b or c" into dst. */
 void cmd_choices_print(const struct cmd_choices *choices, char *dst, size_t size);
 
-/* The token of the KEY or the VALUE of a command's pair with this index. */
+/* Words of a pair: KEY VALUE, or KEY KEYWORD VALUE. */
+#define CMD_PAIR_WORDS 3
+
+/* The token of a word of a command's pairs. Which of KEY, KEYWORD and VALUE it is depends on the
+ * words before it. */
 struct cmd_pair_token {
 	struct cmdline_token_hdr hdr;
 	const struct cmd_key *keys;
-	unsigned int index;
+	unsigned int index; /* of the word among those of all pairs */
+	bool last;          /* the pairs end here: it must not leave one begun */
 };
 
-extern struct cmdline_token_ops cmd_token_key_ops;
-extern struct cmdline_token_ops cmd_token_value_ops;
+/* Where a line stands in its pairs: what a word there may be. */
+struct cmd_place {
+	unsigned int nb_pairs;      /* whole ones before it */
+	const struct cmd_key *key;  /* of the pair begun; NULL: none is, and a key comes next */
+	const struct cmd_key *word; /* the keyword that is its value, when that has a value too */
+};
+
+/* Copy the word at buf to res, where that is not NULL, and return its octets, or -1. The final
+ * `json` of a line is never another word. */
+int cmd_parse_word(const char *buf, char *res, unsigned int res_size);
+/* List what exists of a kind, for cmd_listed_get_elt(), and say how many; completing one word
+ * asks once. */
+int cmd_list_type(const struct cmd_type *type);
+int cmd_listed_get_elt(cmdline_parse_token_hdr_t *tk, int i, char *dst, unsigned int size);
+int cmd_copy_choice(const char *text, char *dst, unsigned int size);
+
+extern struct cmdline_token_ops cmd_token_pair_ops;
 extern struct cmdline_token_string cmd_token_json;
 
 /* Does the line end here, perhaps in a comment? DPDK 22.11 declares a function for it, but does not
@@ -50,8 +70,11 @@ cmd_is_line_end(char c)
 
 /* Octets of the word at text. */
 size_t cmd_word_len(const char *text);
-/* The key of this name; NULL: none. */
-const struct cmd_key *cmd_key_find(const struct cmd_key *keys, const char *word, size_t len);
+/* The key that a token's line gives once more behind the token's word, when that is one that it
+ * gave before; NULL: it is something else. */
+const struct cmd_key *cmd_pair_again(const cmdline_parse_token_hdr_t *token, const char *word);
+/* Are the words that may stand at a token fixed? */
+bool cmd_token_is_fixed(cmdline_parse_token_hdr_t *token);
 
 /* The commands that begin with one word. A line is matched against these alone: librte_cmdline
  * clears 8 KiB for each instance that it tries. */
@@ -79,8 +102,9 @@ struct cmd {
 	unsigned int nb_verbs;
 	struct cmdline *cl; /* on all insts, for completion */
 
-	/* The keys before the word in question: librte_cmdline tells a token nothing of its line,
-	 * but it parses the words of an instance in order. */
+	/* The pairs before the word in question: librte_cmdline tells a token nothing of its line,
+	 * but it parses the words of an instance in order. The first place stays empty. */
+	struct cmd_place places[CMD_PAIRS_MAX * CMD_PAIR_WORDS + 1];
 	const struct cmd_key *keys_seen[CMD_PAIRS_MAX];
 
 	struct cmd_choices listed;          /* by the list function of a kind */

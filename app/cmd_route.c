@@ -218,9 +218,9 @@ show_route_to(const struct cmd_args *args, struct out *out)
 }
 
 static const struct cmd_key add_keys[] = {
-	{"port", &noun_type_port}, {"mtu", &cmd_type_number}, {NULL, NULL}};
-static const struct cmd_key mtu_keys[] = {{"mtu", &cmd_type_number}, {NULL, NULL}};
-static const struct cmd_key to_keys[] = {{"size", &cmd_type_number}, {NULL, NULL}};
+	{"port", &noun_type_port, NULL}, {"mtu", &cmd_type_number, NULL}, {0}};
+static const struct cmd_key mtu_keys[] = {{"mtu", &cmd_type_number, NULL}, {0}};
+static const struct cmd_key to_keys[] = {{"size", &cmd_type_number, NULL}, {0}};
 
 CMD_PAIRS(inst_add_via, add_route_via, add_keys,
 	"add route PREFIX via ADDR [port N] [mtu N] : add or replace a route to a next hop",

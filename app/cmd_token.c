@@ -65,15 +65,6 @@ cmd_word_len(const char *text)
 	return len;
 }
 
-const struct cmd_key *
-cmd_key_find(const struct cmd_key *keys, const char *word, size_t len)
-{
-	for (; keys->name != NULL; keys++)
-		if (strlen(keys->name) == len && memcmp(keys->name, word, len) == 0)
-			return keys;
-	return NULL;
-}
-
 /* Choices */
 
 bool
@@ -139,9 +130,8 @@ cmd_choices_print(const struct cmd_choices *choices, char *dst, size_t size)
 
 /* Parse */
 
-/* Copy the word at buf to res. The final `json` of a line is never another word. */
-static int
-parse_word(const char *buf, char *res, unsigned int res_size)
+int
+cmd_parse_word(const char *buf, char *res, unsigned int res_size)
 {
 	size_t len = cmd_word_len(buf);
 
@@ -163,7 +153,7 @@ parse_arg(cmdline_parse_token_hdr_t *tk, const char *buf, void *res, unsigned in
 
 	if (type->looks != NULL && !type->looks(buf, cmd_word_len(buf)))
 		return -1;
-	return parse_word(buf, res, res_size);
+	return cmd_parse_word(buf, res, res_size);
 }
 
 static int
@@ -187,33 +177,10 @@ parse_rest(cmdline_parse_token_hdr_t *tk, const char *buf, void *res, unsigned i
 	return (int)len;
 }
 
-static int
-parse_key(cmdline_parse_token_hdr_t *tk, const char *buf, void *res, unsigned int res_size)
-{
-	const struct cmd_pair_token *token = container_of(tk, struct cmd_pair_token, hdr);
-	size_t len = cmd_word_len(buf);
-	const struct cmd_key *key = cmd_key_find(token->keys, buf, len);
-
-	if (key == NULL || (res != NULL && res_size < sizeof(key)))
-		return -1;
-	cmd_get()->keys_seen[token->index] = key;
-	if (res != NULL)
-		memcpy(res, &key, sizeof(key));
-	return (int)len;
-}
-
-static int
-parse_value(cmdline_parse_token_hdr_t *tk, const char *buf, void *res, unsigned int res_size)
-{
-	RTE_SET_USED(tk);
-	return parse_word(buf, res, res_size);
-}
-
 /* Completion */
 
-/* Ask what exists of a kind; completing one word asks once. */
-static int
-list_type(const struct cmd_type *type)
+int
+cmd_list_type(const struct cmd_type *type)
 {
 	struct cmd *g = cmd_get();
 
@@ -230,8 +197,8 @@ list_type(const struct cmd_type *type)
 	return g->listed.more ? 0 : (int)g->listed.nb;
 }
 
-static int
-copy_choice(const char *text, char *dst, unsigned int size)
+int
+cmd_copy_choice(const char *text, char *dst, unsigned int size)
 {
 	return strlcpy(dst, text, size) < size ? 0 : -1;
 }
@@ -239,61 +206,14 @@ copy_choice(const char *text, char *dst, unsigned int size)
 static int
 arg_get_nb(cmdline_parse_token_hdr_t *tk)
 {
-	return list_type(container_of(tk, struct cmd_token, hdr)->type);
+	return cmd_list_type(container_of(tk, struct cmd_token, hdr)->type);
 }
 
-static int
-listed_get_elt(cmdline_parse_token_hdr_t *tk, int i, char *dst, unsigned int size)
+int
+cmd_listed_get_elt(cmdline_parse_token_hdr_t *tk, int i, char *dst, unsigned int size)
 {
 	RTE_SET_USED(tk);
-	return copy_choice(cmd_get()->listed.text[i], dst, size);
-}
-
-/* The n-th key that the words before have not given; NULL: there are fewer. */
-static const struct cmd_key *
-key_left(const struct cmd_pair_token *token, int n)
-{
-	const struct cmd_key *key;
-	unsigned int i;
-
-	for (key = token->keys; key->name != NULL; key++) {
-		for (i = 0; i < token->index && cmd_get()->keys_seen[i] != key; i++)
-			;
-		if (i == token->index && n-- == 0)
-			return key;
-	}
-	return NULL;
-}
-
-static int
-key_get_nb(cmdline_parse_token_hdr_t *tk)
-{
-	const struct cmd_pair_token *token = container_of(tk, struct cmd_pair_token, hdr);
-	int n = 0;
-
-	while (key_left(token, n) != NULL)
-		n++;
-	return n;
-}
-
-static int
-key_get_elt(cmdline_parse_token_hdr_t *tk, int i, char *dst, unsigned int size)
-{
-	const struct cmd_key *key = key_left(container_of(tk, struct cmd_pair_token, hdr), i);
-
-	return key != NULL ? copy_choice(key->name, dst, size) : -1;
-}
-
-static const struct cmd_type *
-value_type(cmdline_parse_token_hdr_t *tk)
-{
-	return cmd_get()->keys_seen[container_of(tk, struct cmd_pair_token, hdr)->index]->type;
-}
-
-static int
-value_get_nb(cmdline_parse_token_hdr_t *tk)
-{
-	return list_type(value_type(tk));
+	return cmd_copy_choice(cmd_get()->listed.text[i], dst, size);
 }
 
 /* Help: what the word is called */
@@ -301,46 +221,19 @@ value_get_nb(cmdline_parse_token_hdr_t *tk)
 static int
 arg_get_help(cmdline_parse_token_hdr_t *tk, char *dst, unsigned int size)
 {
-	return copy_choice(container_of(tk, struct cmd_token, hdr)->type->name, dst, size);
-}
-
-static int
-key_get_help(cmdline_parse_token_hdr_t *tk, char *dst, unsigned int size)
-{
-	RTE_SET_USED(tk);
-	return copy_choice("a keyword", dst, size);
-}
-
-static int
-value_get_help(cmdline_parse_token_hdr_t *tk, char *dst, unsigned int size)
-{
-	return copy_choice(value_type(tk)->name, dst, size);
+	return cmd_copy_choice(container_of(tk, struct cmd_token, hdr)->type->name, dst, size);
 }
 
 struct cmdline_token_ops cmd_token_arg_ops = {
 	.parse = parse_arg,
 	.complete_get_nb = arg_get_nb,
-	.complete_get_elt = listed_get_elt,
+	.complete_get_elt = cmd_listed_get_elt,
 	.get_help = arg_get_help,
 };
 
 struct cmdline_token_ops cmd_token_rest_ops = {
 	.parse = parse_rest,
 	.complete_get_nb = arg_get_nb,
-	.complete_get_elt = listed_get_elt,
+	.complete_get_elt = cmd_listed_get_elt,
 	.get_help = arg_get_help,
-};
-
-struct cmdline_token_ops cmd_token_key_ops = {
-	.parse = parse_key,
-	.complete_get_nb = key_get_nb,
-	.complete_get_elt = key_get_elt,
-	.get_help = key_get_help,
-};
-
-struct cmdline_token_ops cmd_token_value_ops = {
-	.parse = parse_value,
-	.complete_get_nb = value_get_nb,
-	.complete_get_elt = listed_get_elt,
-	.get_help = value_get_help,
 };

@@ -2,7 +2,7 @@
  * Copyright (c) 2026 The mtud authors
  */
 
-/* The grammar, its sentences, help and completion. */
+/* The grammar, its sentences, help and completion; pairs have a file of their own. */
 
 #include <errno.h>
 #include <setjmp.h>
@@ -17,6 +17,7 @@
 
 #include "cmd.h"
 #include "out.h"
+#include "test_console_line.h"
 #include "test_grammar.h"
 
 #define VERBS "add, count, del, fail, help, load, mib, quit, say, show or twice"
@@ -35,23 +36,6 @@ teardown(void **state)
 	(void)state;
 	cmd_free();
 	return 0;
-}
-
-/* Run a line; text is all that it prints, or its error. */
-static void
-assert_line(const char *line, int status, const char *text)
-{
-	struct out out;
-
-	out_init(&out);
-	assert_int_equal(cmd_run(line, &out), status);
-	assert_int_equal(out.status, status);
-	if (status == 0)
-		assert_string_equal(out.text != NULL ? out.text : "", text);
-	else
-		assert_string_equal(out_error_text(&out), text);
-	assert_null(cmd_out());
-	out_free(&out);
 }
 
 static void
@@ -102,36 +86,13 @@ test_json_again(void **state)
 }
 
 static void
-test_pairs(void **state)
-{
-	(void)state;
-	assert_line(VIA, 0, "text fd00::/8 fe80::1\n");
-	assert_line(VIA " mtu 1400", 0, "text fd00::/8 fe80::1 mtu=1400\n");
-	assert_line(VIA " port 1", 0, "text fd00::/8 fe80::1 port=1\n");
-	assert_line(VIA " mtu 1400 port 1", 0, "text fd00::/8 fe80::1 mtu=1400 port=1\n");
-	assert_line(VIA " port 1 mtu 1400 # x", 0, "text fd00::/8 fe80::1 port=1 mtu=1400\n");
-	assert_line(VIA " mtu 9400", -1, "mtu 9400: too much");
-	assert_line(VIA " mtu 1 mtu 1", -1, "mtu is given twice");
-	assert_line(VIA " port 1 mtu 2 port 1", -1, VIA " port 1 mtu 2: port is given twice");
-	assert_line(VIA " port 1 port 2 mtu 1", -1, VIA " port 1 port 2: port is given twice");
-	assert_line("show route to ::1 size 1 size 1", -1,
-		"show route to ::1 size 1: size is given twice");
-	assert_line(VIA " mtu", -1, VIA " mtu: expected a number, but the line ends");
-	assert_line(VIA " port", -1, VIA " port: expected a port number, but the line ends");
-	assert_line(
-		VIA " foo 1", -1, VIA ": expected mtu, port or the end of the line, not \"foo\"");
-	assert_line(VIA " mtu 1400 foo", -1,
-		VIA " mtu 1400: expected port or the end of the line, not \"foo\"");
-}
-
-static void
 test_sentences(void **state)
 {
 	(void)state;
 	assert_line("ad route", -1, "unknown command \"ad\": expected " VERBS);
 	assert_line("addroute", -1, "unknown command \"addroute\": expected " VERBS);
 	assert_line("add", -1, "add: expected route, but the line ends");
-	assert_line("show rout", -1, "show: expected name, port or route, not \"rout\"");
+	assert_line("show rout", -1, "show: expected name, port, route or with, not \"rout\"");
 	assert_line("add route", -1, "add route: expected a prefix, but the line ends");
 	assert_line("add  route\tfoo # x", -1, "add  route: expected a prefix, not \"foo\"");
 	assert_line("add route fd00::/8", -1,
@@ -187,7 +148,7 @@ test_control_characters(void **state)
 	assert_line("show route\nshow route", -1, refused);
 	assert_line("show route\rdel route fd00::/8\n", -1, refused);
 	assert_line("show route \033[2J", -1, refused);
-	assert_line("show r\xc3\xa9", -1, "show: expected name, port or route, not \"r\xc3\xa9\"");
+	assert_line("show r\xc3\xa9", -1, "show: expected name, port, route or with, not \"r\xc3\xa9\"");
 }
 
 /* Every free word is a place for a wrong one: nothing is undefined whatever stands there. */
@@ -196,7 +157,7 @@ test_any_words(void **state)
 {
 	static const char *const words[] = {"add", "route", "fd00::/8", "via", "fe80::1", "port",
 		"1", "mtu", "1400", "show", "to", "json", "size", "load", "help", "#", "x", "twice",
-		"blackhole", "name"};
+		"blackhole", "name", "with", "df", "pass", "mss", "clamp", "max"};
 	char line[256];
 	struct out out;
 	unsigned int i, j;
@@ -241,6 +202,8 @@ test_help(void **state)
 		"show route [PREFIX]                         the routing table\n"
 		"show route summary                          prefixes and memory in short\n"
 		"show route to ADDR [size N]                 the way an address takes\n"
+		"show with [df pass|clear] [mss clamp|max N|on N] [size N]\n"
+		"                                            keys with keywords\n"
 		"twice A                                     first reading\n"
 		"twice B                                     second reading\n");
 	assert_line("help add", 0,
@@ -257,20 +220,20 @@ never(const struct cmd_args *args, struct out *out)
 }
 
 static const struct cmd_key too_many_keys[] = {
-	{"a", &cmd_type_word},
-	{"b", &cmd_type_word},
-	{"c", &cmd_type_word},
-	{"d", &cmd_type_word},
-	{"e", &cmd_type_word},
-	{"f", &cmd_type_word},
-	{"g", &cmd_type_word},
-	{"h", &cmd_type_word},
-	{"i", &cmd_type_word},
-	{"j", &cmd_type_word},
-	{"k", &cmd_type_word},
-	{"l", &cmd_type_word},
-	{"m", &cmd_type_word},
-	{NULL, NULL},
+	{"a", &cmd_type_word, NULL},
+	{"b", &cmd_type_word, NULL},
+	{"c", &cmd_type_word, NULL},
+	{"d", &cmd_type_word, NULL},
+	{"e", &cmd_type_word, NULL},
+	{"f", &cmd_type_word, NULL},
+	{"g", &cmd_type_word, NULL},
+	{"h", &cmd_type_word, NULL},
+	{"i", &cmd_type_word, NULL},
+	{"j", &cmd_type_word, NULL},
+	{"k", &cmd_type_word, NULL},
+	{"l", &cmd_type_word, NULL},
+	{"m", &cmd_type_word, NULL},
+	{0},
 };
 
 CMD_PAIRS(bad_keys, never, too_many_keys, "bad : too many keys", CMD_WORD("bad"));
@@ -290,7 +253,7 @@ test_grammars(void **state)
 		{keys, NULL},
 		{first, NULL},
 		{syntax, NULL},
-		{NULL, NULL},
+		{0},
 	};
 
 	(void)state;
@@ -301,7 +264,8 @@ test_grammars(void **state)
 		"long command with a syntax that is longer than the column\n"
 		"  what it does\n");
 	assert_line("full b 1 c 1 d 1 e 1 f 1 g 1 h 1 i 1 j 1 k 1 l 1 m 1", 0, "");
-	assert_line("full b 1 c 1 d 1 e 1 f 1 g 1 h 1 i 1 j 1 k 1 l 1 b 1", -1, "b is given twice");
+	assert_line("full b 1 c 1 d 1 e 1 f 1 g 1 h 1 i 1 j 1 k 1 l 1 b 1", -1,
+		"full b 1 c 1 d 1 e 1 f 1 g 1 h 1 i 1 j 1 k 1 l 1: b is given twice");
 	cmd_free();
 	assert_int_equal(cmd_init(nouns[3]), 0);
 	assert_line("show", -1, "unknown command \"show\": expected help");
@@ -310,31 +274,13 @@ test_grammars(void **state)
 	assert_null(cmd_out());
 }
 
-/* Complete buf; expected is what is appended, or with a '|' before each the choices shown. */
-static void
-assert_complete(const char *buf, const char *expected)
-{
-	char got[8192] = "", dst[512];
-	int state = 0, ret;
-	size_t len = 0;
-
-	ret = cmd_complete(buf, &state, dst, sizeof(dst));
-	if (ret == CMDLINE_PARSE_COMPLETED_BUFFER)
-		len += snprintf(got, sizeof(got), "%s", dst);
-	while (ret == CMDLINE_PARSE_COMPLETE_AGAIN) {
-		len += snprintf(got + len, sizeof(got) - len, "|%s", dst);
-		ret = cmd_complete(buf, &state, dst, sizeof(dst));
-	}
-	assert_string_equal(got, expected);
-}
-
 static void
 test_complete(void **state)
 {
 	(void)state;
 	assert_complete("sh", "ow ");
 	assert_complete("show p", "ort ");
-	assert_complete("show ", "|name   one of many|port   ports|route");
+	assert_complete("show ", "|name   one of many|port   ports|route|with   keys with keywords");
 	assert_complete("foo ", "");
 	assert_complete("show route s", "ummary ");
 	assert_complete("add route fd00::/8 v", "ia ");
@@ -362,20 +308,6 @@ test_complete_existing(void **state)
 	assert_complete("show port ", "|0|1|<RETURN>|json");
 }
 
-static void
-test_complete_pairs(void **state)
-{
-	(void)state;
-	assert_complete(VIA " ", "|<RETURN>|mtu|port");
-	assert_complete(VIA " m", "tu ");
-	assert_complete(VIA " mtu ", "|<a number>  add or replace a route");
-	assert_complete(VIA " port ", "|0|1");
-	assert_complete(VIA " mtu 1400 ", "|<RETURN>|port");
-	assert_complete(VIA " port 1 ", "|<RETURN>|mtu");
-	assert_complete(VIA " port 1 mtu 1400 ", "|<RETURN>");
-	assert_complete("show route to ::1 size 1400 j", "son ");
-}
-
 int
 main(void)
 {
@@ -383,7 +315,6 @@ main(void)
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_json_again),
-		cmocka_unit_test(test_pairs),
 		cmocka_unit_test(test_sentences),
 		cmocka_unit_test(test_long_words),
 		cmocka_unit_test(test_control_characters),
@@ -391,7 +322,6 @@ main(void)
 		cmocka_unit_test(test_help),
 		cmocka_unit_test(test_complete),
 		cmocka_unit_test(test_complete_existing),
-		cmocka_unit_test(test_complete_pairs),
 	};
 	const struct CMUnitTest grammars[] = {
 		cmocka_unit_test(test_grammars),

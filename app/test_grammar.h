@@ -51,12 +51,27 @@ static const struct cmd_type test_many = {"a name", NULL, list_many};
 static const struct cmd_type test_port = {"a port number", cmd_looks_number, list_ports};
 
 static const struct cmd_key test_route_keys[] = {
-	{"port", &test_port},
-	{"mtu", &cmd_type_number},
-	{NULL, NULL},
+	{"port", &test_port, NULL},
+	{"mtu", &cmd_type_number, NULL},
+	{0},
 };
 
-static const struct cmd_key test_size_keys[] = {{"size", &cmd_type_number}, {NULL, NULL}};
+/* Keys with one word, with one or two, and with two behind them. */
+static const struct cmd_key test_df_words[] = {{"pass", NULL, NULL}, {"clear", NULL, NULL}, {0}};
+static const struct cmd_key test_mss_words[] = {
+	{"clamp", NULL, NULL},
+	{"max", &cmd_type_number, NULL},
+	{"on", &test_port, NULL},
+	{0},
+};
+static const struct cmd_key test_option_keys[] = {
+	{"df", NULL, test_df_words},
+	{"mss", NULL, test_mss_words},
+	{"size", &cmd_type_number, NULL},
+	{0},
+};
+
+static const struct cmd_key test_size_keys[] = {{"size", &cmd_type_number, NULL}, {0}};
 
 /* Says what it got: its words and pairs. */
 static inline void
@@ -69,6 +84,22 @@ say(const struct cmd_args *args, struct out *out)
 		out_printf(out, " %s", args->arg[i]);
 	for (i = 0; i < args->nb_pairs; i++)
 		out_printf(out, " %s=%s", args->pair[i].key->name, args->pair[i].value);
+	out_printf(out, "\n");
+}
+
+/* Says the options it got, as handlers ask for them. */
+static inline void
+say_options(const struct cmd_args *args, struct out *out)
+{
+	const struct cmd_key *key;
+
+	out_printf(out, "%s", out->json ? "json" : "text");
+	for (key = test_option_keys; key->name != NULL; key++) {
+		if (cmd_value(args, key->name) != NULL)
+			out_printf(out, " %s=%s", key->name, cmd_value(args, key->name));
+		if (cmd_second_value(args, key->name) != NULL)
+			out_printf(out, ",%s", cmd_second_value(args, key->name));
+	}
 	out_printf(out, "\n");
 }
 
@@ -157,6 +188,9 @@ CMD_SHOW(show_port_n, say, "show port [N] : ports", CMD_WORD("show"), CMD_WORD("
 	CMD_ARG(0, &test_port));
 CMD(show_name, say, "show name NAME : one of many", CMD_WORD("show"), CMD_WORD("name"),
 	CMD_ARG(0, &test_many));
+CMD_SHOW_PAIRS(show_with, say_options, test_option_keys,
+	"show with [df pass|clear] [mss clamp|max N|on N] [size N] : keys with keywords",
+	CMD_WORD("show"), CMD_WORD("with"));
 CMD(say_lines, say_many, "say N : N lines of ten octets", CMD_WORD("say"),
 	CMD_ARG(0, &cmd_type_number));
 CMD(say_mibs, say_mib, "mib N : N MiB of x", CMD_WORD("mib"), CMD_ARG(0, &cmd_type_number));
@@ -183,6 +217,7 @@ static cmdline_parse_inst_t *const test_others[] = {
 	&show_port,
 	&show_port_n,
 	&show_name,
+	&show_with,
 	&say_lines,
 	&say_mibs,
 	&count_inst,
