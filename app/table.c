@@ -138,12 +138,25 @@ cell_done(struct table *t)
 		out_write(t->out, "}", 1);
 }
 
-/* Add a cell: its value in JSON, and as a person reads it. */
+/* Does the column show in this form at all? */
+static bool
+has_form(const struct table *t)
+{
+	if (t->bare)
+		return true;
+	return (t->out->json ? t->columns[t->column].key : t->columns[t->column].head) != NULL;
+}
+
+/* Add a cell: its value in JSON, and as a person reads it; says: it is more than nothing. */
 static void
-cell(struct table *t, const char *json, const char *text)
+cell(struct table *t, const char *json, const char *text, bool says)
 {
 	unsigned int places;
 
+	if (!has_form(t)) {
+		cell_done(t);
+		return;
+	}
 	if (t->out->json) {
 		json_cell(t);
 		if (json != NULL)
@@ -154,6 +167,7 @@ cell(struct table *t, const char *json, const char *text)
 		places = plain_string(&t->cells, text);
 		out_write(&t->cells, "", 1);
 		t->width[t->column] = RTE_MAX(t->width[t->column], places);
+		t->said[t->column] |= says;
 	}
 	cell_done(t);
 }
@@ -164,12 +178,10 @@ table_str(struct table *t, const char *text)
 	if (text == NULL)
 		table_none(t);
 	else
-		cell(t, NULL, text);
+		cell(t, NULL, text, text[0] != '\0');
 }
 
-static void table_vprintf(struct table *t, const char *fmt, va_list ap) __rte_format_printf(2, 0);
-
-static void
+void
 table_vprintf(struct table *t, const char *fmt, va_list ap)
 {
 	struct out text;
@@ -178,7 +190,7 @@ table_vprintf(struct table *t, const char *fmt, va_list ap)
 	out_vprintf(&text, fmt, ap);
 	if (text.status != 0)
 		out_error(t->out, "%s", out_error_text(&text));
-	cell(t, NULL, text.text != NULL ? text.text : "");
+	cell(t, NULL, text.text != NULL ? text.text : "", text.len > 0);
 	out_free(&text);
 }
 
@@ -198,13 +210,13 @@ table_u64(struct table *t, uint64_t value)
 	char text[24];
 
 	snprintf(text, sizeof(text), "%" PRIu64, value);
-	cell(t, text, text);
+	cell(t, text, text, value != 0);
 }
 
 void
 table_bool(struct table *t, bool value)
 {
-	cell(t, value ? "true" : "false", value ? "yes" : "no");
+	cell(t, value ? "true" : "false", value ? "yes" : "no", value);
 }
 
 void
@@ -215,13 +227,13 @@ table_mac(struct table *t, const struct rte_ether_addr *mac)
 
 	snprintf(text, sizeof(text), "%02x:%02x:%02x:%02x:%02x:%02x", b[0], b[1], b[2], b[3], b[4],
 		b[5]);
-	cell(t, NULL, text);
+	cell(t, NULL, text, true);
 }
 
 void
 table_none(struct table *t)
 {
-	cell(t, "null", "-");
+	cell(t, "null", "-", false);
 }
 
 /* Print a row and return where the next one begins. */
@@ -231,14 +243,20 @@ print_row(struct table *t, const char *text)
 	unsigned int i, pad = 0, places;
 
 	for (i = 0; i < t->nb_columns; i++) {
-		places = places_of(text);
-		if (t->columns[i].align == TABLE_RIGHT)
-			pad += t->width[i] - places;
-		spaces(t->out, pad);
-		out_write(t->out, text, strlen(text));
-		pad = GAP;
-		if (t->columns[i].align == TABLE_LEFT)
-			pad += t->width[i] - places;
+		const struct table_column *column = &t->columns[i];
+
+		if (column->head == NULL)
+			continue;
+		if ((column->layout & TABLE_SPARSE) == 0 || t->said[i]) {
+			places = places_of(text);
+			if (column->layout & TABLE_RIGHT)
+				pad += t->width[i] - places;
+			spaces(t->out, pad);
+			out_write(t->out, text, strlen(text));
+			pad = GAP;
+			if ((column->layout & TABLE_RIGHT) == 0)
+				pad += t->width[i] - places;
+		}
 		text += strlen(text) + 1;
 	}
 	out_write(t->out, "\n", 1);
@@ -254,6 +272,8 @@ print_text(struct table *t)
 
 	out_init(&heads);
 	for (i = 0; i < t->nb_columns && t->heads; i++) {
+		if (t->columns[i].head == NULL)
+			continue;
 		out_write(&heads, t->columns[i].head, strlen(t->columns[i].head) + 1);
 		t->width[i] = RTE_MAX(t->width[i], places_of(t->columns[i].head));
 	}
@@ -280,124 +300,4 @@ table_end(struct table *t)
 	else
 		print_text(t);
 	out_free(&t->cells);
-}
-
-static const struct table_column line_columns[] = {
-	{"Label", "label", TABLE_LEFT},
-	{"Value", "value", TABLE_LEFT},
-};
-
-/* The lines of a record are a table of label and value without heads. In JSON that table writes
- * bare values, behind the keys of the record. */
-static void
-lines_begin(struct record *r)
-{
-	table_begin(&r->lines, r->out, line_columns, RTE_DIM(line_columns));
-	r->lines.heads = false;
-}
-
-/* Print the lines so far. */
-static void
-lines_end(struct record *r)
-{
-	if (r->lines.rows > 0) {
-		out_printf(r->out, "%s", r->began ? "\n" : "");
-		r->began = true;
-	}
-	table_end(&r->lines);
-}
-
-void
-record_begin(struct record *r, struct out *out)
-{
-	memset(r, 0, sizeof(*r));
-	r->out = out;
-	if (out->json) {
-		r->lines.out = out;
-		r->lines.bare = true;
-		r->lines.nb_columns = 1;
-		out_write(out, "{", 1);
-	} else {
-		lines_begin(r);
-	}
-}
-
-/* All of a line but its value. */
-static struct table *
-line(struct record *r, const char *label, const char *key)
-{
-	if (r->out->json) {
-		out_printf(r->out, "%s\"%s\": ", r->began ? ", " : "", key);
-		r->began = true;
-	} else {
-		table_str(&r->lines, label);
-	}
-	return &r->lines;
-}
-
-void
-record_str(struct record *r, const char *label, const char *key, const char *text)
-{
-	table_str(line(r, label, key), text);
-}
-
-void
-record_printf(struct record *r, const char *label, const char *key, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	table_vprintf(line(r, label, key), fmt, ap);
-	va_end(ap);
-}
-
-void
-record_u64(struct record *r, const char *label, const char *key, uint64_t value)
-{
-	table_u64(line(r, label, key), value);
-}
-
-void
-record_bool(struct record *r, const char *label, const char *key, bool value)
-{
-	table_bool(line(r, label, key), value);
-}
-
-void
-record_mac(struct record *r, const char *label, const char *key, const struct rte_ether_addr *mac)
-{
-	table_mac(line(r, label, key), mac);
-}
-
-void
-record_none(struct record *r, const char *label, const char *key)
-{
-	table_none(line(r, label, key));
-}
-
-void
-record_table(struct record *r, struct table *t, const char *label, const char *key,
-	const struct table_column *columns, unsigned int nb_columns)
-{
-	if (r->out->json) {
-		line(r, label, key);
-	} else {
-		lines_end(r);
-		lines_begin(r);
-		out_printf(r->out, "%s", r->began ? "\n" : "");
-		if (label != NULL)
-			out_printf(r->out, "%s\n", label);
-		r->began = true;
-	}
-	table_begin(t, r->out, columns, nb_columns);
-	t->alone = false;
-}
-
-void
-record_end(struct record *r)
-{
-	if (r->out->json)
-		out_write(r->out, "}\n", 2);
-	else
-		lines_end(r);
 }

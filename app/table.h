@@ -28,6 +28,7 @@
  * octets: JSON is valid whatever they are (what is not UTF-8 becomes U+FFFD), and no control
  * character reaches a terminal. */
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -39,15 +40,17 @@
 
 #define TABLE_COLUMNS_MAX 24
 
-enum table_align {
-	TABLE_LEFT,
-	TABLE_RIGHT,
+/* How a column stands in the text form. */
+enum table_layout {
+	TABLE_LEFT = 0,
+	TABLE_RIGHT = 1,  /* numbers */
+	TABLE_SPARSE = 2, /* left out when no row has more than 0, none or "" there */
 };
 
 struct table_column {
-	const char *head;       /* in plain words, with the unit where there is one */
-	const char *key;        /* JSON key: small letters, digits and _ */
-	enum table_align align; /* numbers to the right */
+	const char *head; /* in plain words, with the unit where there is one; NULL: JSON only */
+	const char *key;  /* JSON key: small letters, digits and _; NULL: text only (not the first) */
+	int layout;       /* bits of enum table_layout */
 };
 
 struct table {
@@ -57,6 +60,7 @@ struct table {
 	unsigned int column; /* the next cell's */
 	uint64_t rows;
 	unsigned int width[TABLE_COLUMNS_MAX]; /* so far, without the heads */
+	bool said[TABLE_COLUMNS_MAX];          /* text form: a row has something there */
 	struct out cells; /* text form: the cells one after the other, each with a final NUL */
 	bool heads;       /* text form: print the heads */
 	bool bare;        /* JSON: values alone, within a record */
@@ -69,6 +73,7 @@ void table_begin(struct table *t, struct out *out, const struct table_column *co
 /* The next cell; the last one of a row ends the row. "-" or null for a NULL string. */
 void table_str(struct table *t, const char *text);
 void table_printf(struct table *t, const char *fmt, ...) __rte_format_printf(2, 3);
+void table_vprintf(struct table *t, const char *fmt, va_list ap) __rte_format_printf(2, 0);
 void table_u64(struct table *t, uint64_t value);
 /* "yes" or "no"; true or false. */
 void table_bool(struct table *t, bool value);

@@ -41,79 +41,6 @@ two_rows(struct table *t)
 }
 
 static void
-test_out(void **state)
-{
-	struct out out;
-
-	(void)state;
-	out_init(&out);
-	assert_null(out_error_text(&out));
-	out_finish(&out);
-	assert_int_equal(out.len, 0);
-	out_printf(&out, "%s", "");
-	out_printf(&out, "%d apples", 3);
-	out_write(&out, "\0x", 2);
-	assert_int_equal(out.len, 10);
-	assert_memory_equal(out.text, "3 apples\0x", 11);
-	assert_int_equal(out.status, 0);
-	out_error(&out, "no %s", "good\n\033");
-	out_error(&out, "the consequence");
-	assert_int_equal(out.status, -1);
-	assert_string_equal(out_error_text(&out), "no good??");
-	out_finish(&out);
-	assert_string_equal(out.text + 10, "\nerror: no good??\n");
-	out.within_file = true;
-	out.json = true;
-	out_reset(&out);
-	assert_null(out.text);
-	assert_int_equal(out.status, 0);
-	assert_true(out.within_file);
-	assert_false(out.json);
-	out_free(&out);
-}
-
-static void
-test_out_limit(void **state)
-{
-	struct out out;
-
-	(void)state;
-	out_init(&out);
-	out.limit = 10;
-	out_printf(&out, "12345\n");
-	out_write(&out, "7890", 4);
-	assert_int_equal(out.status, 0);
-	out_write(&out, "1", 1);
-	assert_int_equal(out.status, -1);
-	out_write(&out, "", 0);
-	assert_string_equal(out.text, "12345\n7890");
-	out_finish(&out);
-	assert_string_equal(out.text,
-		"12345\n7890\nerror: the output is longer than 10 octets; ask for less\n");
-	out_reset(&out);
-	assert_int_equal(out.limit, 10);
-	out_free(&out);
-}
-
-static void
-test_out_memory(void **state)
-{
-	struct out out;
-
-	(void)state;
-	out_init(&out);
-	out_printf(&out, "begun\n");
-	out_write(&out, "", SIZE_MAX - 100);
-	assert_int_equal(out.status, -1);
-	assert_string_equal(out_error_text(&out), "out of memory");
-	out_printf(&out, "not behind a gap");
-	assert_string_equal(out.text, "begun\n");
-	out_finish(&out);
-	assert_string_equal(out.text, "begun\nerror: out of memory\n");
-	out_free(&out);
-}
-
-static void
 test_table_text(void **state)
 {
 	struct table t;
@@ -185,6 +112,75 @@ test_table_json(void **state)
 	table_begin(&t, &out, columns, RTE_DIM(columns));
 	table_end(&t);
 	assert_string_equal(out.text, "[]\n");
+	out_free(&out);
+}
+
+static const struct table_column sparse[] = {
+	{"Prefix", "prefix", TABLE_LEFT},
+	{"Options", NULL, TABLE_LEFT | TABLE_SPARSE},
+	{NULL, "df", TABLE_LEFT},
+	{"Too big", "too_big", TABLE_RIGHT | TABLE_SPARSE},
+	{"Up", "up", TABLE_LEFT | TABLE_SPARSE},
+	{"MTU", "mtu", TABLE_RIGHT},
+};
+
+static void
+sparse_row(struct table *t, const char *options, const char *df, uint64_t too_big, bool up)
+{
+	table_printf(t, "fd00::/%u", 8);
+	if (options != NULL)
+		table_printf(t, "%s", options);
+	else
+		table_none(t);
+	table_str(t, df);
+	table_u64(t, too_big);
+	table_bool(t, up);
+	table_u64(t, 1500);
+}
+
+/* Columns in which no row says anything are left out for a person, never for a program. */
+static void
+test_table_sparse(void **state)
+{
+	struct table t;
+	struct out out;
+
+	(void)state;
+	out_init(&out);
+	table_begin(&t, &out, sparse, RTE_DIM(sparse));
+	sparse_row(&t, NULL, "reply", 0, false);
+	sparse_row(&t, "", NULL, 0, false);
+	table_end(&t);
+	assert_string_equal(out.text, "Prefix     MTU\n"
+				      "fd00::/8  1500\n"
+				      "fd00::/8  1500\n");
+	out_reset(&out);
+	table_begin(&t, &out, sparse, RTE_DIM(sparse));
+	sparse_row(&t, NULL, "reply", 0, false);
+	sparse_row(&t, "df clear", "clear", 0, true);
+	table_end(&t);
+	assert_string_equal(out.text, "Prefix    Options   Up    MTU\n"
+				      "fd00::/8  -         no   1500\n"
+				      "fd00::/8  df clear  yes  1500\n");
+	out_reset(&out);
+	table_begin(&t, &out, sparse, RTE_DIM(sparse));
+	sparse_row(&t, NULL, NULL, 12345678, false);
+	sparse_row(&t, NULL, NULL, 0, false);
+	table_end(&t);
+	assert_string_equal(out.text, "Prefix     Too big   MTU\n"
+				      "fd00::/8  12345678  1500\n"
+				      "fd00::/8         0  1500\n");
+	out_reset(&out);
+	out.json = true;
+	table_begin(&t, &out, sparse, RTE_DIM(sparse));
+	sparse_row(&t, NULL, NULL, 0, false);
+	sparse_row(&t, "df clear", "clear", 1, true);
+	table_end(&t);
+	assert_string_equal(out.text,
+		"[\n{\"prefix\": \"fd00::/8\", \"df\": null, \"too_big\": 0, \"up\": false, "
+		"\"mtu\": 1500},\n"
+		"{\"prefix\": \"fd00::/8\", \"df\": \"clear\", \"too_big\": 1, \"up\": true, "
+		"\"mtu\": 1500}\n]\n");
 	out_free(&out);
 }
 
@@ -400,12 +396,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_out),
-		cmocka_unit_test(test_out_limit),
-		cmocka_unit_test(test_out_memory),
 		cmocka_unit_test(test_table_text),
 		cmocka_unit_test(test_table_places),
 		cmocka_unit_test(test_table_json),
+		cmocka_unit_test(test_table_sparse),
 		cmocka_unit_test(test_json_octets),
 		cmocka_unit_test(test_record),
 		cmocka_unit_test(test_record_begins_with_table),
