@@ -56,13 +56,13 @@ struct app_options {
 	uint32_t neighbors;
 };
 
-/* How answers are made; part of the configuration. */
+/* How answers are made; part of the configuration. Sources are by family. */
 struct app_icmp {
 	uint32_t rate_pps;
 	uint32_t burst;
 	uint8_t hop_limit;
-	bool has_source[RTE_MAX_ETHPORTS];
-	struct mtud_ip source[RTE_MAX_ETHPORTS];
+	bool has_source[RTE_MAX_ETHPORTS][MTUD_FAMILIES];
+	struct mtud_ip source[RTE_MAX_ETHPORTS][MTUD_FAMILIES];
 };
 
 /* A transmit queue's lock, where workers share the queue; a cache line each. */
@@ -98,7 +98,7 @@ struct app {
 	bool stats_gone;
 	struct mtud_stat base; /* what clear stats takes off */
 	struct mtud_port_device_stats device_base[RTE_MAX_ETHPORTS];
-	uint64_t conflicts;       /* advertisements of our addresses by others */
+	uint64_t conflicts;       /* ND and ARP messages of others with our addresses */
 	uint64_t conflict_due_ms; /* when the next one is logged */
 	struct conf_txn *txn;  /* open transaction, or NULL */
 };

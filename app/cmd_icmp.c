@@ -75,12 +75,24 @@ set_icmp_hop_limit(const struct cmd_args *args, struct out *out)
 }
 
 static void
+source_cell(struct table *t, uint16_t id, enum mtud_family family)
+{
+	const struct app_icmp *icmp = &app_get()->icmp;
+	char text[MTUD_IP_STRLEN];
+
+	if (icmp->has_source[id][family])
+		table_str(t, mtud_ip_format(&icmp->source[id][family], text));
+	else
+		table_str(t, "the port's own");
+}
+
+static void
 show_icmp(const struct cmd_args *args, struct out *out)
 {
 	static const struct table_column columns[] = {
-		{"Port", "port", TABLE_RIGHT}, {"Source", "source", TABLE_LEFT}};
+		{"Port", "port", TABLE_RIGHT}, {"IPv6 source", "source6", TABLE_LEFT},
+		{"IPv4 source", "source4", TABLE_LEFT}};
 	const struct app_icmp *icmp = &app_get()->icmp;
-	char text[MTUD_IP_STRLEN];
 	struct record r;
 	struct table t;
 	uint16_t id;
@@ -93,9 +105,8 @@ show_icmp(const struct cmd_args *args, struct out *out)
 	record_table(&r, &t, NULL, "sources", columns, RTE_DIM(columns));
 	for (id = 0; id < app_get()->n_ports; id++) {
 		table_u64(&t, id);
-		table_str(&t,
-			icmp->has_source[id] ? mtud_ip_format(&icmp->source[id], text) :
-					       "the port's own");
+		source_cell(&t, id, MTUD_IPV6);
+		source_cell(&t, id, MTUD_IPV4);
 	}
 	table_end(&t);
 	record_end(&r);
@@ -108,10 +119,10 @@ CMD(inst_rate, set_icmp_rate, RATE_HELP, CMD_WORD("set"), CMD_WORD("icmp"), CMD_
 CMD(inst_rate_alone, set_icmp_rate_alone, RATE_HELP, CMD_WORD("set"), CMD_WORD("icmp"),
 	CMD_WORD("rate"), CMD_ARG(0, &cmd_type_number));
 CMD(inst_source, set_icmp_source,
-	"set icmp source port N ADDR : source of errors about packets that came in by a port",
+	"set icmp source port N ADDR : source of errors of ADDR's family about packets by a port",
 	CMD_WORD("set"), CMD_WORD("icmp"), CMD_WORD("source"), CMD_WORD("port"),
 	CMD_ARG(0, &noun_type_port), CMD_ARG(1, &cmd_type_address));
-CMD(inst_hop_limit, set_icmp_hop_limit, "set icmp hop-limit N : hop limit of answers",
+CMD(inst_hop_limit, set_icmp_hop_limit, "set icmp hop-limit N : hop limit and TTL of answers",
 	CMD_WORD("set"), CMD_WORD("icmp"), CMD_WORD("hop-limit"), CMD_ARG(0, &cmd_type_number));
 CMD_SHOW(inst_show, show_icmp, "show icmp : how answers are made and limited", CMD_WORD("show"),
 	CMD_WORD("icmp"));

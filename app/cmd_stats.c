@@ -86,6 +86,28 @@ answers(struct record *r, const struct mtud_stat *sum)
 }
 
 static void
+syns(struct record *r, const struct mtud_stat *sum)
+{
+	static const struct table_column columns[] = {
+		{"Packets", "packets", TABLE_RIGHT},
+		{"TCP SYN", "counter", TABLE_LEFT},
+		{"What it means", "text", TABLE_LEFT},
+	};
+	struct table t;
+	unsigned int i;
+
+	record_table(r, &t, NULL, "syn", columns, RTE_DIM(columns));
+	for (i = 0; i < MTUD_SYN_MAX; i++) {
+		if (sum->syn[i] == 0 && !r->out->json && i != MTUD_SYN_REWRITTEN)
+			continue;
+		table_u64(&t, sum->syn[i]);
+		table_str(&t, mtud_syn_counter_name(i));
+		table_str(&t, mtud_syn_counter_text(i));
+	}
+	table_end(&t);
+}
+
+static void
 show_stats(const struct cmd_args *args, struct out *out)
 {
 	struct app *app = app_get();
@@ -106,6 +128,8 @@ show_stats(const struct cmd_args *args, struct out *out)
 	record_u64(&r, "Handed to the control thread", "punted", sum.punted);
 	record_u64(&r, "Came back from it", "released", sum.held_released);
 	record_u64(&r, "For us, and done", "consumed", sum.consumed);
+	record_u64(&r, "Sent as fragments", "fragmented", sum.fragmented);
+	record_u64(&r, "Fragments made of them", "fragments", sum.fragments);
 	record_u64(&r, "Held for a neighbor now", "held", neigh.held);
 	record_u64(&r, "Neighbors", "neighbors", neigh.entries);
 	record_u64(&r, "Neighbors being resolved", "neighbors_pending", neigh.pending);
@@ -113,6 +137,7 @@ show_stats(const struct cmd_args *args, struct out *out)
 	record_u64(&r, "Neighbors without room", "neighbors_refused", neigh.refused);
 	ports(&r, &sum);
 	answers(&r, &sum);
+	syns(&r, &sum);
 	record_end(&r);
 }
 
@@ -126,7 +151,7 @@ clear_stats(const struct cmd_args *args, struct out *out)
 
 CMD_SHOW(inst_drops, show_drops, "show drops : packets dropped, by reason, explained",
 	CMD_WORD("show"), CMD_WORD("drops"));
-CMD_SHOW(inst_stats, show_stats, "show stats : packets by port, answers sent and held back",
+CMD_SHOW(inst_stats, show_stats, "show stats : packets by port, answers sent and held back, fragments, TCP SYNs",
 	CMD_WORD("show"), CMD_WORD("stats"));
 CMD(inst_clear, clear_stats, "clear stats : set all counters to zero", CMD_WORD("clear"),
 	CMD_WORD("stats"));

@@ -130,6 +130,14 @@ conf_port(struct out *out, const char *text, uint16_t *port)
 	return 0;
 }
 
+bool
+conf_is_host(const struct mtud_ip *ip)
+{
+	if (mtud_ip_is_v4(ip))
+		return mtud_ip_is_host_v4(ip);
+	return !mtud_ip_is_multicast(ip) && !mtud_ip_is_unspecified(ip) && !mtud_ip_is_loopback(ip);
+}
+
 void
 conf_warn_refused(struct app *app, uint16_t port, uint32_t features)
 {

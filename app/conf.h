@@ -6,8 +6,9 @@
 #define CONF_H
 
 /* The configuration and its transactions. Every change belongs to one: conf_begin(), changes,
- * then conf_commit() or conf_rollback(); nothing is seen by workers before the commit. A file of commands is one transaction, a single command
- * is one by itself. Each change function returns 0, or -1 after a sentence in out. */
+ * then conf_commit() or conf_rollback(); nothing is seen by workers before the commit. A file of
+ * commands is one transaction, a single command is one by itself. Each change function returns 0,
+ * or -1 after a sentence in out. */
 
 #include "app.h"
 #include "mtud_ip.h"
@@ -29,10 +30,17 @@ struct conf_route {
 	int port;       /* -1: not said */
 	const char *mtu_text; /* NULL: not said */
 	uint32_t mtu;
+	const char *df_text; /* NULL: not said */
+	union mtud_route_option option;
 };
 
 int conf_add_route(struct out *out, const struct conf_route *r);
 int conf_del_route(struct out *out, const char *prefix);
+
+/* Room for an MSS option as text. */
+#define CONF_MSS_STRLEN 16
+/* An MSS option as commands write it, "max 1360"; NULL: there is none. */
+const char *conf_mss_text(union mtud_route_option option, char buf[CONF_MSS_STRLEN]);
 
 int conf_add_neighbor(struct out *out, const char *ip, const char *mac, uint16_t port);
 int conf_del_neighbor(struct out *out, const char *ip, uint16_t port);
@@ -54,6 +62,8 @@ void conf_warn_refused(struct app *app, uint16_t port, uint32_t features);
 
 /* A port by its number on the console; -1 after a sentence. */
 int conf_port(struct out *out, const char *text, uint16_t *port);
+/* Can a host have the address? */
+bool conf_is_host(const struct mtud_ip *ip);
 /* A number on the console; -1 after a sentence that names what it is for. */
 int conf_number(struct out *out, const char *what, const char *text, uint32_t min, uint32_t max,
 	uint32_t *value);

@@ -7,7 +7,23 @@
 #include "conf.h"
 #include "out.h"
 
-/* The routes that an address brings: its prefix on the link, itself, and the subnet's routers. */
+/* The broadcast address of a link, unless a shorter or longer prefix makes it a host of ours. */
+static int
+stage_broadcast(struct app *app, const struct mtud_addr *a)
+{
+	struct mtud_route_spec spec = {.type = MTUD_ROUTE_BROADCAST, .port = a->port};
+	struct mtud_prefix host = {mtud_addr_broadcast(a), 128};
+	struct mtud_route_info info;
+
+	if (mtud_addr_get(&app->addrs, a->port, &host.ip) != NULL)
+		return 0;
+	if (mtud_route_get(app->rt, &host, &info) == 0 && info.origin == MTUD_ORIGIN_STATIC)
+		return -EADDRINUSE;
+	return mtud_route_set(app->rt, &host, MTUD_ORIGIN_CONNECTED, &spec);
+}
+
+/* The routes that an address brings: its prefix on the link, itself, and the subnet's routers or
+ * its broadcast address. */
 static int
 stage_routes(struct app *app, const struct mtud_addr *a)
 {
@@ -23,6 +39,8 @@ stage_routes(struct app *app, const struct mtud_addr *a)
 	if (ret < 0 || a->len == 128)
 		return ret;
 	ret = mtud_route_set(app->rt, &prefix, MTUD_ORIGIN_CONNECTED, &onlink);
+	if (ret == 0 && mtud_addr_has_broadcast(a))
+		return stage_broadcast(app, a);
 	if (ret < 0 || !mtud_addr_has_anycast(a))
 		return ret;
 	prefix.len = 128;
@@ -40,14 +58,16 @@ unstage_routes(struct app *app, const struct mtud_addr *a)
 	if (mtud_ip_is_link_local(&a->ip))
 		return;
 	mtud_route_del(app->rt, &host, MTUD_ORIGIN_CONNECTED);
-	if (a->len == 128 || mtud_addr_sharing(&app->addrs, a->port, &prefix) > 0)
-		return;
-	mtud_route_del(app->rt, &prefix, MTUD_ORIGIN_CONNECTED);
-	if (mtud_addr_has_anycast(a)) {
-		prefix.len = 128;
+	if (a->len < 128 && mtud_addr_sharing(&app->addrs, a->port, &prefix) == 0) {
 		mtud_route_del(app->rt, &prefix, MTUD_ORIGIN_CONNECTED);
+		prefix.len = 128;
+		if (mtud_addr_has_broadcast(a))
+			prefix.ip = mtud_addr_broadcast(a);
+		if (mtud_addr_has_broadcast(a) || mtud_addr_has_anycast(a))
+			mtud_route_del(app->rt, &prefix, MTUD_ORIGIN_CONNECTED);
 	}
-	/* A shorter prefix may share its anycast address with a longer one. */
+	/* A shorter prefix may share its anycast or broadcast address with a longer one, or have
+	 * the address itself as one. */
 	for (i = 0; i < app->addrs.n; i++)
 		stage_routes(app, &app->addrs.addr[i]);
 }
@@ -77,12 +97,10 @@ parse(struct out *out, const char *text, struct mtud_prefix *prefix, struct mtud
 
 	if (ret == -ERANGE)
 		out_error(out, "address %s: the prefix is longer than an address; IPv6 has 0 to "
-			       "128", text);
+			       "128, IPv4 0 to 32", text);
 	else if (ret < 0)
-		out_error(out, "address %s: not an IPv6 address; expected ADDR/LEN as in "
-			       "2001:db8:1::1/64", text);
-	else if (mtud_ip_is_v4(ip))
-		out_error(out, "address %s: IPv4 is not routed by this version; use IPv6", text);
+		out_error(out, "address %s: not an address; expected ADDR/LEN as in "
+			       "2001:db8:1::1/64 or 192.0.2.1/24", text);
 	else
 		return 0;
 	return -1;
@@ -110,8 +128,8 @@ conf_add_address(struct out *out, const char *text, uint16_t port)
 		return -1;
 	case -EINVAL:
 		out_error(out, "address %s: not an address that a host can have (multicast, "
-			       "unspecified, loopback or its subnet's anycast); choose another",
-			text);
+			       "unspecified, loopback, reserved, or its subnet's own or broadcast "
+			       "address); choose another", text);
 		return -1;
 	default:
 		out_error(out, "address %s: there are %u addresses already, and no room for "
@@ -134,11 +152,12 @@ conf_add_address(struct out *out, const char *text, uint16_t port)
 static void
 forget_source(struct app *app, const struct mtud_ip *ip)
 {
+	enum mtud_family family = mtud_ip_family(ip);
 	uint16_t id;
 
 	for (id = 0; id < app->n_ports; id++)
-		if (mtud_ip_equal(&app->icmp.source[id], ip))
-			app->icmp.has_source[id] = false;
+		if (mtud_ip_equal(&app->icmp.source[id][family], ip))
+			app->icmp.has_source[id][family] = false;
 }
 
 int

@@ -79,15 +79,15 @@ save_ports(FILE *f, const struct app *app)
 static void
 save_addresses(FILE *f, const struct app *app)
 {
-	char text[MTUD_IP_STRLEN];
+	char text[MTUD_PREFIX_STRLEN];
 	unsigned int i;
 
 	for (i = 0; i < app->addrs.n; i++) {
 		const struct mtud_addr *a = &app->addrs.addr[i];
+		struct mtud_prefix p = {a->ip, a->len};
 
 		if (!a->automatic)
-			fprintf(f, "add address %s/%u port %u\n", mtud_ip_format(&a->ip, text),
-				a->len, a->port);
+			fprintf(f, "add address %s port %u\n", mtud_prefix_format(&p, text), a->port);
 	}
 }
 
@@ -96,6 +96,7 @@ save_icmp(FILE *f, const struct app *app)
 {
 	const struct app_icmp *icmp = &app->icmp;
 	char text[MTUD_IP_STRLEN];
+	unsigned int family;
 	uint16_t id;
 
 	if (icmp->rate_pps != APP_ICMP_RATE || icmp->burst != APP_ICMP_BURST)
@@ -103,9 +104,10 @@ save_icmp(FILE *f, const struct app *app)
 	if (icmp->hop_limit != APP_ICMP_HOP_LIMIT)
 		fprintf(f, "set icmp hop-limit %u\n", icmp->hop_limit);
 	for (id = 0; id < app->n_ports; id++)
-		if (icmp->has_source[id])
-			fprintf(f, "set icmp source port %u %s\n", id,
-				mtud_ip_format(&icmp->source[id], text));
+		for (family = 0; family < MTUD_FAMILIES; family++)
+			if (icmp->has_source[id][family])
+				fprintf(f, "set icmp source port %u %s\n", id,
+					mtud_ip_format(&icmp->source[id][family], text));
 }
 
 static void
@@ -123,7 +125,7 @@ save_neighbor(const struct mtud_neigh_info *n, void *arg)
 static int
 save_route(const struct mtud_route_info *r, void *arg)
 {
-	char prefix[MTUD_PREFIX_STRLEN], gw[MTUD_IP_STRLEN];
+	char prefix[MTUD_PREFIX_STRLEN], gw[MTUD_IP_STRLEN], mss[CONF_MSS_STRLEN];
 	FILE *f = arg;
 
 	if (r->origin != MTUD_ORIGIN_STATIC)
@@ -137,6 +139,10 @@ save_route(const struct mtud_route_info *r, void *arg)
 		fprintf(f, " %s", mtud_route_type_name(r->spec.type));
 	if (r->spec.mtu != 0)
 		fprintf(f, " mtu %u", r->spec.mtu);
+	if (r->spec.option.df != MTUD_DF_REPLY)
+		fprintf(f, " df %s", mtud_route_df_name(r->spec.option.df));
+	if (conf_mss_text(r->spec.option, mss) != NULL)
+		fprintf(f, " mss %s", mss);
 	fputc('\n', f);
 	return 0;
 }

@@ -10,11 +10,15 @@
 static int
 parse_neighbor(struct out *out, const char *text, struct mtud_ip *ip)
 {
-	if (mtud_ip_parse(text, ip) < 0 || mtud_ip_is_v4(ip)) {
-		out_error(out, "neighbor %s: not an IPv6 address; expected one as in 2001:db8::2", text);
+	struct mtud_route_info info;
+
+	if (mtud_ip_parse(text, ip) < 0) {
+		out_error(out, "neighbor %s: not an address; expected one as in 2001:db8::2 or "
+			       "192.0.2.2", text);
 		return -1;
 	}
-	if (mtud_ip_is_multicast(ip) || mtud_ip_is_unspecified(ip) || mtud_ip_is_loopback(ip)) {
+	if (!conf_is_host(ip) || (mtud_route_match(app_get()->rt, ip, &info) == 0 &&
+					 info.spec.type == MTUD_ROUTE_BROADCAST)) {
 		out_error(out, "neighbor %s: no host has this address; give a unicast one", text);
 		return -1;
 	}

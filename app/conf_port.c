@@ -46,11 +46,13 @@ int
 conf_set_icmp_source(struct out *out, uint16_t port, const char *text)
 {
 	struct app *app = app_get();
+	enum mtud_family family;
 	const struct mtud_addr *a;
 	struct mtud_ip ip;
 
-	if (mtud_ip_parse(text, &ip) < 0 || mtud_ip_is_v4(&ip)) {
-		out_error(out, "icmp source %s: not an IPv6 address", text);
+	if (mtud_ip_parse(text, &ip) < 0) {
+		out_error(out, "icmp source %s: not an address; name an IPv6 or IPv4 one of ours",
+			text);
 		return -1;
 	}
 	a = mtud_addr_get(&app->addrs, port, &ip);
@@ -59,8 +61,9 @@ conf_set_icmp_source(struct out *out, uint16_t port, const char *text)
 			       "first", text);
 		return -1;
 	}
-	app->icmp.has_source[port] = true;
-	app->icmp.source[port] = ip;
+	family = mtud_ip_family(&ip);
+	app->icmp.has_source[port][family] = true;
+	app->icmp.source[port][family] = ip;
 	app->txn->view_changed = true;
 	return 0;
 }

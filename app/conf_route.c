@@ -3,6 +3,10 @@
  */
 
 #include <errno.h>
+#include <stdio.h>
+
+#include <rte_byteorder.h>
+#include <rte_ip.h>
 
 #include "conf.h"
 #include "out.h"
@@ -16,18 +20,75 @@ parse_prefix(struct out *out, const char *text, struct mtud_prefix *prefix)
 
 	if (ret == -ERANGE)
 		out_error(out, "route %s: the prefix is longer than an address; IPv6 has 0 to "
-			       "128", text);
+			       "128, IPv4 0 to 32", text);
 	else if (ret < 0)
-		out_error(out, "route %s: not a prefix; expected PREFIX/LEN as in 2001:db8::/32",
-			text);
-	else if (mtud_ip_is_v4(&prefix->ip))
-		out_error(out, "route %s: IPv4 is not routed by this version; use IPv6", text);
+		out_error(out, "route %s: not a prefix; expected PREFIX/LEN as in 2001:db8::/32 or "
+			       "192.0.2.0/24", text);
 	else if (!mtud_ip_equal(&host, &prefix->ip))
 		out_error(out, "route %s: it has bits set beyond its length; did you mean %s?",
 			text, mtud_prefix_format(prefix, fixed));
 	else
 		return 0;
 	return -1;
+}
+
+static int
+check_prefix6(struct out *out, const char *text, const struct mtud_prefix *prefix)
+{
+	const struct mtud_ip *ip = &prefix->ip;
+
+	if (prefix->len == 128 && (mtud_ip_is_unspecified(ip) || mtud_ip_is_loopback(ip)))
+		out_error(out, "route %s: this address never stands on a link; packets to it are "
+			       "dropped in any case", text);
+	else if (ip->b[0] == 0xff && prefix->len >= 16 && (ip->b[1] & 0xf) <= 2)
+		out_error(out, "route %s: groups of this scope stay on their link (RFC 4291 "
+			       "section 2.7)", text);
+	else if (mtud_ip_is_link_local(ip) && prefix->len >= 10)
+		out_error(out, "route %s: link-local addresses are never routed (RFC 4291 section "
+			       "2.5.6)", text);
+	else
+		return 0;
+	return -1;
+}
+
+static bool
+is_within(const struct mtud_prefix *prefix, uint32_t addr, uint8_t len)
+{
+	struct mtud_prefix in = {mtud_ip_from_v4(rte_cpu_to_be_32(addr)),
+		(uint8_t)(MTUD_IP4_BITS_AT + len)};
+
+	return prefix->len >= in.len && mtud_prefix_contains(&in, &prefix->ip);
+}
+
+static int
+check_prefix4(struct out *out, const char *text, const struct mtud_prefix *prefix)
+{
+	struct mtud_route_info info;
+
+	if (is_within(prefix, RTE_IPV4(0, 0, 0, 0), 8) ||
+		is_within(prefix, RTE_IPV4(127, 0, 0, 0), 8))
+		out_error(out, "route %s: these addresses never stand on a link (RFC 1122 section "
+			       "3.2.1.3); packets to them are dropped in any case", text);
+	else if (is_within(prefix, RTE_IPV4(224, 0, 0, 0), 24))
+		out_error(out, "route %s: these groups stay on their link (RFC 5771 section 4)",
+			text);
+	else if (is_within(prefix, RTE_IPV4(240, 0, 0, 0), 4))
+		out_error(out, "route %s: class E is reserved (RFC 1112 section 4); packets to it "
+			       "are dropped in any case", text);
+	else if (mtud_route_get(app_get()->rt, prefix, &info) == 0 &&
+		info.spec.type == MTUD_ROUTE_BROADCAST)
+		out_error(out, "route %s: that is the broadcast address of port %u's link; del "
+			       "address removes it", text, info.spec.port);
+	else
+		return 0;
+	return -1;
+}
+
+static int
+check_prefix(struct out *out, const char *text, const struct mtud_prefix *prefix)
+{
+	return mtud_prefix_is_v4(prefix) ? check_prefix4(out, text, prefix) :
+					   check_prefix6(out, text, prefix);
 }
 
 /* The port on whose link a next hop is. */
@@ -51,16 +112,24 @@ port_of(struct out *out, const struct conf_route *r, const struct mtud_ip *gw, u
 	return 0;
 }
 
-static int
-parse_gw(struct out *out, const struct conf_route *r, struct mtud_route_spec *spec)
+static bool
+is_broadcast(const struct mtud_ip *ip)
 {
-	if (mtud_ip_parse(r->gw, &spec->gw) < 0 || mtud_ip_is_v4(&spec->gw)) {
-		out_error(out, "route %s: the next hop %s is not an IPv6 address", r->prefix,
-			r->gw);
+	struct mtud_route_info info;
+
+	return mtud_route_match(app_get()->rt, ip, &info) == 0 &&
+		info.spec.type == MTUD_ROUTE_BROADCAST;
+}
+
+static int
+parse_gw(struct out *out, const struct conf_route *r, bool v4, struct mtud_route_spec *spec)
+{
+	if (mtud_ip_parse(r->gw, &spec->gw) < 0 || mtud_ip_is_v4(&spec->gw) != v4) {
+		out_error(out, "route %s: the next hop %s is not an %s address; name a neighbor of "
+			       "the route's family", r->prefix, r->gw, v4 ? "IPv4" : "IPv6");
 		return -1;
 	}
-	if (mtud_ip_is_multicast(&spec->gw) || mtud_ip_is_unspecified(&spec->gw) ||
-		mtud_ip_is_loopback(&spec->gw)) {
+	if (!conf_is_host(&spec->gw) || is_broadcast(&spec->gw)) {
 		out_error(out, "route %s: the next hop %s is no neighbor's address; name a "
 			       "unicast one", r->prefix, r->gw);
 		return -1;
@@ -74,16 +143,48 @@ parse_gw(struct out *out, const struct conf_route *r, struct mtud_route_spec *sp
 }
 
 static int
-check_mtu(struct out *out, const struct conf_route *r)
+check_mtu(struct out *out, const struct conf_route *r, bool v4)
 {
 	if (r->mtu_text == NULL)
 		return 0;
-	if (r->mtu < MTUD_IP6_MIN_MTU) {
+	if (v4 && r->mtu < MTUD_IP4_MIN_MTU) {
+		out_error(out, "route %s: mtu %u is below 68, which every IPv4 link must carry "
+			       "(RFC 791 section 3.2); give 68 to 65535", r->prefix, r->mtu);
+		return -1;
+	}
+	if (!v4 && r->mtu < MTUD_IP6_MIN_MTU) {
 		out_error(out, "route %s: mtu %u is below 1280, which every IPv6 link must carry "
 			       "(RFC 8200 section 5); give 1280 to 65535", r->prefix, r->mtu);
 		return -1;
 	}
 	return 0;
+}
+
+static int
+check_options(struct out *out, const struct conf_route *r, bool v4)
+{
+	if (r->df_text == NULL || v4)
+		return 0;
+	out_error(out, "route %s: df %s is for IPv4 routes; IPv6 packets are never fragmented by "
+		       "routers (RFC 8200 section 4.5)", r->prefix, r->df_text);
+	return -1;
+}
+
+const char *
+conf_mss_text(union mtud_route_option option, char buf[CONF_MSS_STRLEN])
+{
+	const char *mode = mtud_route_mss_name(option.mss_mode);
+
+	switch (option.mss_mode) {
+	case MTUD_MSS_KEEP:
+		return NULL;
+	case MTUD_MSS_CLAMP:
+		snprintf(buf, CONF_MSS_STRLEN, "%s", mode);
+		return buf;
+	default:
+		snprintf(buf, CONF_MSS_STRLEN, "%s %u", mode, option.mss);
+		return buf;
+	}
 }
 
 static int
@@ -119,30 +220,20 @@ report(struct out *out, const char *prefix, int ret)
 int
 conf_add_route(struct out *out, const struct conf_route *r)
 {
-	struct mtud_route_spec spec = {.type = r->type, .mtu = (uint16_t)r->mtu};
+	struct mtud_route_spec spec = {
+		.type = r->type, .mtu = (uint16_t)r->mtu, .option = r->option};
 	struct mtud_prefix prefix;
+	bool v4;
 
-	if (parse_prefix(out, r->prefix, &prefix) < 0 || check_mtu(out, r) < 0)
+	if (parse_prefix(out, r->prefix, &prefix) < 0)
 		return -1;
-	if (prefix.len == 128 &&
-		(mtud_ip_is_unspecified(&prefix.ip) || mtud_ip_is_loopback(&prefix.ip))) {
-		out_error(out, "route %s: this address never stands on a link; packets to it are "
-			       "dropped in any case", r->prefix);
+	v4 = mtud_prefix_is_v4(&prefix);
+	if (check_mtu(out, r, v4) < 0 || check_options(out, r, v4) < 0 ||
+		check_prefix(out, r->prefix, &prefix) < 0)
 		return -1;
-	}
-	if (prefix.ip.b[0] == 0xff && prefix.len >= 16 && (prefix.ip.b[1] & 0xf) <= 2) {
-		out_error(out, "route %s: groups of this scope stay on their link (RFC 4291 "
-			       "section 2.7)", r->prefix);
-		return -1;
-	}
-	if (mtud_ip_is_link_local(&prefix.ip) && prefix.len >= 10) {
-		out_error(out, "route %s: link-local addresses are never routed (RFC 4291 section "
-			       "2.5.6)", r->prefix);
-		return -1;
-	}
 	if (r->port >= 0)
 		spec.port = (uint16_t)r->port;
-	if (r->gw != NULL && parse_gw(out, r, &spec) < 0)
+	if (r->gw != NULL && parse_gw(out, r, v4, &spec) < 0)
 		return -1;
 	return report(out, r->prefix,
 		mtud_route_set(app_get()->rt, &prefix, MTUD_ORIGIN_STATIC, &spec));

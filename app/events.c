@@ -59,8 +59,11 @@ addr_conflict(void *ctx, const struct mtud_addr *a, const struct rte_ether_addr 
 		return;
 	app->conflict_due_ms = app_now_ms() + 1000;
 	rte_ether_format_addr(mac_text, sizeof(mac_text), mac);
-	APP_LOG(WARNING, "port %u: %s is advertised by %s too (%lu times so far)\n", a->port,
-		mtud_ip_format(&a->ip, text), mac_text, app->conflicts);
+	APP_LOG(WARNING,
+		"port %u: %s is %s by %s too (%lu times so far); give one of the two another "
+		"address\n",
+		a->port, mtud_ip_format(&a->ip, text),
+		mtud_ip_is_v4(&a->ip) ? "used in ARP" : "advertised", mac_text, app->conflicts);
 }
 
 static bool
@@ -71,6 +74,8 @@ is_on_link(void *ctx, uint16_t port, const struct mtud_ip *ip)
 	uint16_t adj;
 	unsigned int i;
 
+	if (mtud_route_match(app->rt, ip, &info) == 0 && info.spec.type == MTUD_ROUTE_BROADCAST)
+		return false;
 	for (i = 0; i < app->addrs.n; i++) {
 		struct mtud_prefix p = mtud_addr_prefix(&app->addrs.addr[i]);
 

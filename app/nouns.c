@@ -8,8 +8,8 @@
 #include "nouns.h"
 
 cmdline_parse_inst_t *const *const nouns[] = {
-	cmd_address, cmd_route, cmd_neighbor, cmd_port, cmd_worker, cmd_icmp, cmd_stats,
-	cmd_control, NULL,
+	cmd_address, cmd_route, cmd_route_show, cmd_neighbor, cmd_port, cmd_worker, cmd_icmp,
+	cmd_stats, cmd_control, NULL,
 };
 
 static void

@@ -11,6 +11,7 @@
 
 extern cmdline_parse_inst_t *const cmd_address[];
 extern cmdline_parse_inst_t *const cmd_route[];
+extern cmdline_parse_inst_t *const cmd_route_show[];
 extern cmdline_parse_inst_t *const cmd_neighbor[];
 extern cmdline_parse_inst_t *const cmd_port[];
 extern cmdline_parse_inst_t *const cmd_worker[];

@@ -14,24 +14,12 @@
 
 #include "app.h"
 #include "mtud_nd.h"
+#include "setup_priv.h"
 
-/* Data room of a reply: headroom, Ethernet header and the largest ICMPv6 error. */
-#define REPLY_ROOM (RTE_PKTMBUF_HEADROOM + RTE_ALIGN(RTE_ETHER_HDR_LEN + MTUD_ICMP6_MAX_LEN, 64))
-#define REPLY_MBUFS 4095
-#define CTL_MBUFS   2047
+#define CTL_MBUFS 2047
 
 /* Packets that wait for one neighbor. */
 #define HOLD 3
-
-static int
-fail(const char *what, int ret, const char *remedy)
-{
-	fprintf(stderr, "mtud: %s: %s%s%s\n", what, rte_strerror(-ret), remedy != NULL ? "; " : "",
-		remedy != NULL ? remedy : "");
-	return -1;
-}
-
-static const char more_memory[] = "give more with -m or hugepages, or lower --mbufs or --tbl8s";
 
 void
 app_port_groups(struct app *app, uint16_t port)
@@ -57,7 +45,7 @@ setup_qsbr(struct app *app)
 
 	app->qsbr = rte_zmalloc("mtud_qsbr", size, RTE_CACHE_LINE_SIZE);
 	if (app->qsbr == NULL || rte_rcu_qsbr_init(app->qsbr, RTE_MAX_LCORE) != 0)
-		return fail("grace periods", -ENOMEM, more_memory);
+		return setup_fail("grace periods", -ENOMEM, setup_more_memory);
 	for (i = 0; i < app->n_workers; i++)
 		rte_rcu_qsbr_thread_register(app->qsbr, i);
 	return 0;
@@ -96,60 +84,11 @@ setup_tables(struct app *app)
 
 	app->nt = mtud_neigh_create(&neigh);
 	if (app->nt == NULL)
-		return fail("neighbor cache", -rte_errno, more_memory);
+		return setup_fail("neighbor cache", -rte_errno, setup_more_memory);
 	route.neigh = app->nt;
 	app->rt = mtud_route_create(&route);
 	if (app->rt == NULL)
-		return fail("routing tables", -rte_errno, more_memory);
-	return 0;
-}
-
-static int
-setup_worker(struct app *app, unsigned int id, unsigned int lcore)
-{
-	int socket = (int)rte_lcore_to_socket_id(lcore);
-	struct mtud_worker *w;
-	char name[32];
-
-	w = rte_zmalloc_socket("mtud_worker", sizeof(*w), RTE_CACHE_LINE_SIZE, socket);
-	app->worker[id] = w;
-	if (w == NULL)
-		return fail("worker", -ENOMEM, more_memory);
-	w->id = id;
-	w->lcore = lcore;
-	w->n_ports = app->n_ports;
-	w->qsbr = app->qsbr;
-	w->rt = app->rt;
-	w->nt = app->nt;
-	w->slots = mtud_route_slots(app->rt);
-	w->adjs = mtud_neigh_adjs(app->nt);
-	w->count = mtud_route_counts(app->rt, id);
-	w->stale_used = rte_zmalloc_socket("mtud_stale", app->opt.neighbors + 1,
-		RTE_CACHE_LINE_SIZE, socket);
-	w->error_rate = mtud_rate_create(rte_get_tsc_hz(), socket);
-	w->echo_rate = mtud_rate_create(rte_get_tsc_hz(), socket);
-	snprintf(name, sizeof(name), "mtud_reply%u", id);
-	w->reply_pool = rte_pktmbuf_pool_create(name, REPLY_MBUFS, 256,
-		sizeof(struct mtud_pkt_meta), REPLY_ROOM, socket);
-	snprintf(name, sizeof(name), "mtud_punt%u", id);
-	w->punt = rte_ring_create(name, APP_RING_SIZE, socket, RING_F_SP_ENQ | RING_F_SC_DEQ);
-	snprintf(name, sizeof(name), "mtud_inject%u", id);
-	w->inject = rte_ring_create(name, APP_RING_SIZE, socket, RING_F_SP_ENQ | RING_F_SC_DEQ);
-	if (w->stale_used == NULL || w->error_rate == NULL || w->echo_rate == NULL ||
-		w->reply_pool == NULL || w->punt == NULL || w->inject == NULL)
-		return fail("worker", -ENOMEM, more_memory);
-	return 0;
-}
-
-static int
-setup_workers(struct app *app)
-{
-	unsigned int id = 0;
-	unsigned int lcore;
-
-	RTE_LCORE_FOREACH_WORKER(lcore)
-		if (setup_worker(app, id++, lcore) < 0)
-			return -1;
+		return setup_fail("routing tables", -rte_errno, setup_more_memory);
 	return 0;
 }
 
@@ -172,7 +111,7 @@ setup_port(struct app *app, uint16_t id)
 	ret = mtud_port_init(p, id, &conf);
 	if (ret < 0) {
 		snprintf(what, sizeof(what), "port %u (%s): %s", id, p->name, p->failed);
-		return fail(what, ret, ret == -ENOMEM ? more_memory : "check the device");
+		return setup_fail(what, ret, ret == -ENOMEM ? setup_more_memory : "check the device");
 	}
 	mtud_route_set_port_mtu(app->rt, id, p->mtu);
 	return 0;
@@ -191,13 +130,13 @@ assign_queues(struct app *app)
 		(size_t)app->n_ports * app->n_workers * sizeof(*app->tx_locks),
 		RTE_CACHE_LINE_SIZE);
 	if (app->tx_locks == NULL)
-		return fail("transmit queues", -ENOMEM, NULL);
+		return setup_fail("transmit queues", -ENOMEM, NULL);
 	for (id = 0; id < app->n_ports; id++) {
 		for (q = 0; q < app->port[id].n_rxq; q++, next++) {
 			struct mtud_worker *w = app->worker[next % app->n_workers];
 
 			if (w->n_rxq == MTUD_RXQ_MAX)
-				return fail("receive queues", -ENOSPC, "give more lcores with -l");
+				return setup_fail("receive queues", -ENOSPC, "give more lcores with -l");
 			w->rxq[w->n_rxq++] = (struct mtud_rxq){id, q};
 		}
 		for (i = 0; i < app->n_workers; i++) {
@@ -222,7 +161,7 @@ setup_link_local(struct app *app)
 	for (id = 0; id < app->n_ports; id++) {
 		mtud_nd_link_local(&app->port[id].mac, &ip);
 		if (mtud_addr_add(&app->addrs, id, &ip, 64, true) < 0)
-			return fail("link-local addresses", -ENOSPC, "use fewer ports");
+			return setup_fail("link-local addresses", -ENOSPC, "use fewer ports");
 	}
 	return 0;
 }
@@ -286,42 +225,22 @@ app_setup(struct app *app)
 	app->ctl.pool = rte_pktmbuf_pool_create("mtud_ctl", CTL_MBUFS, 128,
 		sizeof(struct mtud_pkt_meta), RTE_MBUF_DEFAULT_BUF_SIZE, (int)rte_socket_id());
 	if (app->ctl.pool == NULL)
-		return fail("control packets", -rte_errno, more_memory);
+		return setup_fail("control packets", -rte_errno, setup_more_memory);
 	if (setup_qsbr(app) < 0 || setup_tables(app) < 0 || setup_workers(app) < 0)
 		return -1;
 	for (id = 0; id < app->n_ports; id++)
 		if (setup_port(app, id) < 0)
 			return -1;
+	if (setup_fragments(app) < 0)
+		return -1;
 	if (assign_queues(app) < 0 || setup_link_local(app) < 0)
 		return -1;
 	setup_ctl(app);
 	for (id = 0; id < app->n_ports; id++)
 		app_port_groups(app, id);
 	if (app_view_publish(app) < 0)
-		return fail("configuration", -ENOMEM, more_memory);
+		return setup_fail("configuration", -ENOMEM, setup_more_memory);
 	return 0;
-}
-
-static void
-drain(struct rte_ring *ring)
-{
-	struct rte_mbuf *m;
-
-	while (ring != NULL && rte_ring_sc_dequeue(ring, (void **)&m) == 0)
-		rte_pktmbuf_free(m);
-	rte_ring_free(ring);
-}
-
-static void
-teardown_worker(struct mtud_worker *w)
-{
-	if (w == NULL)
-		return;
-	drain(w->punt);
-	drain(w->inject);
-	mtud_rate_free(w->error_rate);
-	mtud_rate_free(w->echo_rate);
-	rte_free(w->stale_used);
 }
 
 void
@@ -335,7 +254,7 @@ app_teardown(struct app *app)
 	pthread_mutex_unlock(&app->stats_lock);
 	app_workers_stop(app);
 	for (i = 0; i < app->n_workers; i++)
-		teardown_worker(app->worker[i]);
+		setup_undo_worker(app->worker[i]);
 	mtud_route_free(app->rt);
 	mtud_neigh_free(app->nt);
 	for (id = 0; id < app->n_ports; id++)
@@ -344,11 +263,8 @@ app_teardown(struct app *app)
 		mtud_port_close(&app->port[id]);
 	for (id = 0; id < app->n_ports; id++)
 		mtud_port_free_buffers(&app->port[id]);
-	for (i = 0; i < app->n_workers; i++) {
-		if (app->worker[i] != NULL)
-			rte_mempool_free(app->worker[i]->reply_pool);
-		rte_free(app->worker[i]);
-	}
+	for (i = 0; i < app->n_workers; i++)
+		setup_free_worker(app->worker[i]);
 	rte_mempool_free(app->ctl.pool);
 	rte_free(app->view);
 	rte_free(app->qsbr);

@@ -41,6 +41,33 @@ icmp(const char *cmd __rte_unused, const char *params __rte_unused, struct rte_t
 }
 
 static int
+syns(const char *cmd __rte_unused, const char *params __rte_unused, struct rte_tel_data *d)
+{
+	struct mtud_stat sum;
+	unsigned int i;
+
+	if (app_stats_sum_locked(app_get(), &sum) < 0)
+		return -ENODEV;
+	rte_tel_data_start_dict(d);
+	for (i = 0; i < MTUD_SYN_MAX; i++)
+		compat_tel_add_uint(d, mtud_syn_counter_name(i), sum.syn[i]);
+	return 0;
+}
+
+static int
+fragments(const char *cmd __rte_unused, const char *params __rte_unused, struct rte_tel_data *d)
+{
+	struct mtud_stat sum;
+
+	if (app_stats_sum_locked(app_get(), &sum) < 0)
+		return -ENODEV;
+	rte_tel_data_start_dict(d);
+	compat_tel_add_uint(d, "fragmented", sum.fragmented);
+	compat_tel_add_uint(d, "fragments", sum.fragments);
+	return 0;
+}
+
+static int
 ports(const char *cmd __rte_unused, const char *params __rte_unused, struct rte_tel_data *d)
 {
 	struct app *app = app_get();
@@ -87,6 +114,10 @@ app_telemetry_init(void)
 		"Packets dropped, by reason. Takes no parameters");
 	rte_telemetry_register_cmd("/mtud/icmp", icmp,
 		"ICMP errors and replies sent or held back. Takes no parameters");
+	rte_telemetry_register_cmd("/mtud/syn", syns,
+		"TCP SYNs on routes with an MSS, rewritten or left alone. Takes no parameters");
+	rte_telemetry_register_cmd("/mtud/fragments", fragments,
+		"IPv4 packets fragmented, and the fragments. Takes no parameters");
 	rte_telemetry_register_cmd("/mtud/ports", ports,
 		"Packets and octets of each port. Takes no parameters");
 	rte_telemetry_register_cmd("/mtud/workers", loops,

@@ -10,13 +10,13 @@
 
 /* The configured source, unless somebody else turned out to have it. */
 static bool
-has_source(const struct app *app, uint16_t id)
+has_source(const struct app *app, uint16_t id, unsigned int family)
 {
 	const struct mtud_addr *a;
 
-	if (!app->icmp.has_source[id])
+	if (!app->icmp.has_source[id][family])
 		return false;
-	a = mtud_addr_get(&app->addrs, id, &app->icmp.source[id]);
+	a = mtud_addr_get(&app->addrs, id, &app->icmp.source[id][family]);
 	return a != NULL && mtud_addr_usable(a);
 }
 
@@ -25,6 +25,7 @@ fill_port(const struct app *app, uint16_t id, struct mtud_fwd_port *view)
 {
 	const struct mtud_port *p = &app->port[id];
 	uint8_t frame[8] = {0};
+	unsigned int family;
 
 	memcpy(frame, p->mac.addr_bytes, RTE_ETHER_ADDR_LEN);
 	*view = (struct mtud_fwd_port){
@@ -32,10 +33,22 @@ fill_port(const struct app *app, uint16_t id, struct mtud_fwd_port *view)
 		.mtu = p->mtu,
 		.up = p->started && app->running,
 		.tx_multi_seg = p->tx_multi_seg,
-		.has_icmp_source = has_source(app, id),
 		.mac = p->mac,
-		.icmp_source = app->icmp.source[id],
 	};
+	for (family = 0; family < MTUD_FAMILIES; family++) {
+		view->has_icmp_source[family] = has_source(app, id, family);
+		view->icmp_source[family] = app->icmp.source[id][family];
+	}
+}
+
+static void
+mark_ours(const struct mtud_addr_table *addrs, struct mtud_fwd_marks *marks)
+{
+	unsigned int i;
+
+	for (i = 0; i < addrs->n; i++)
+		if (mtud_ip_is_v4(&addrs->addr[i].ip) && mtud_addr_usable(&addrs->addr[i]))
+			mtud_fwd_mark_ours(marks, mtud_ip_to_v4(&addrs->addr[i].ip));
 }
 
 static uint32_t
@@ -56,6 +69,7 @@ make(const struct app *app)
 	for (id = 0; id < app->n_ports; id++)
 		fill_port(app, id, &v->port[id]);
 	v->addrs = app->addrs;
+	mark_ours(&app->addrs, &v->ours4);
 	v->icmp_hop_limit = app->icmp.hop_limit;
 	v->icmp_rate_pps = share(app->icmp.rate_pps, app->n_workers);
 	v->icmp_burst = share(app->icmp.burst, app->n_workers);
