@@ -38,12 +38,6 @@ number_or_none(struct table *t, bool there, uint64_t value)
 		table_none(t);
 }
 
-static bool
-has_port(enum mtud_route_type type)
-{
-	return mtud_route_sends(type) || type == MTUD_ROUTE_LOCAL || type == MTUD_ROUTE_BROADCAST;
-}
-
 /* "df clear, mss max 1360", and each by itself for a program. */
 static void
 options(struct table *t, const struct mtud_route_info *r)
@@ -91,7 +85,7 @@ show_one(const struct mtud_route_info *r, void *arg)
 	table_str(t, mtud_prefix_format(&r->prefix, text));
 	table_str(t, mtud_route_type_name(r->spec.type));
 	table_str(t, r->spec.type == MTUD_ROUTE_FORWARD ? mtud_ip_format(&r->spec.gw, gw) : NULL);
-	number_or_none(t, has_port(r->spec.type), r->spec.port);
+	number_or_none(t, sends || r->spec.type == MTUD_ROUTE_LOCAL, r->spec.port);
 	number_or_none(t, sends, r->mtu);
 	number_or_none(t, r->spec.mtu != 0, r->spec.mtu);
 	options(t, r);

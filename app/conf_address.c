@@ -11,7 +11,7 @@
 static int
 stage_broadcast(struct app *app, const struct mtud_addr *a)
 {
-	struct mtud_route_spec spec = {.type = MTUD_ROUTE_BROADCAST, .port = a->port};
+	struct mtud_route_spec spec = {.type = MTUD_ROUTE_BROADCAST};
 	struct mtud_prefix host = {mtud_addr_broadcast(a), 128};
 	struct mtud_route_info info;
 

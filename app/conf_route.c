@@ -77,8 +77,8 @@ check_prefix4(struct out *out, const char *text, const struct mtud_prefix *prefi
 			       "are dropped in any case", text);
 	else if (mtud_route_get(app_get()->rt, prefix, &info) == 0 &&
 		info.spec.type == MTUD_ROUTE_BROADCAST)
-		out_error(out, "route %s: that is the broadcast address of port %u's link; del "
-			       "address removes it", text, info.spec.port);
+		out_error(out, "route %s: that is the broadcast address of a link of ours; del "
+			       "address removes it", text);
 	else
 		return 0;
 	return -1;

@@ -42,7 +42,9 @@ addr_changed(void *ctx, const struct mtud_addr *a)
 		break;
 	default:
 		APP_LOG(DEBUG, "port %u: address %s %s\n", a->port, text,
-			a->state == MTUD_ADDR_PREFERRED ? "checked" : "without a link");
+			a->state != MTUD_ADDR_PREFERRED ? "without a link" :
+			mtud_ip_is_v4(&a->ip)           ? "announced" :
+							  "checked");
 		break;
 	}
 }
