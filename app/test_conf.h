@@ -52,7 +52,7 @@ setup_eal(void)
 {
 	static char program[] = "test", no_huge[] = "--no-huge", no_pci[] = "--no-pci";
 	static char no_conf[] = "--no-shconf", m[] = "-m", memory[] = "512", l[] = "-l", lcore[] = "0";
-	static char no_telemetry[] = "--no-telemetry", level[] = "--log-level=error";
+	static char no_telemetry[] = "--no-telemetry", level[] = "--log-level=critical";
 	char *argv[] = {
 		program, no_huge, no_conf, no_pci, no_telemetry, level, m, memory, l, lcore};
 

@@ -129,12 +129,12 @@ test_route_to(void **state)
 		"10.1.2.3 takes route 10.0.0.0/8 via 192.0.2.2 on port 0 (neighbor not asked for "
 		"yet); MTU 1280: route 1280 under port 1500.\n"
 		"A packet of 1280 octets fits and is forwarded.\n");
-	/* 1260 octets of payload a fragment, a multiple of 8 of them: 1256. */
+	/* 1256 octets of payload a fragment, the multiple of 8 under 1260, and 1260 in the last. */
 	assert_has(output_of(TO "1281"),
 		"A packet of 1281 octets is too big: with DF set dropped, answered with "
 		"Fragmentation Needed, MTU 1280; with DF clear sent on as 2 fragments.\n");
-	assert_has(output_of(TO "2532"), "with DF clear sent on as 2 fragments.\n");
-	assert_has(output_of(TO "2533"), "with DF clear sent on as 3 fragments.\n");
+	assert_has(output_of(TO "2536"), "with DF clear sent on as 2 fragments.\n");
+	assert_has(output_of(TO "2537"), "with DF clear sent on as 3 fragments.\n");
 	DO("add route 10.0.0.0/8 via 192.0.2.2 mtu 1280 df pass");
 	assert_has(output_of(TO "1500"),
 		"is too big: with DF set sent on whole (df pass), as port 0 carries it; with DF "
