@@ -181,6 +181,7 @@ static void
 probe_for_ours_is_answered(void **state)
 {
 	(void)state;
+	all_on_link = true;
 	asked("0.0.0.0", "192.0.2.1", settle_both());
 	assert_replied("192.0.2.1", "0.0.0.0");
 	assert_neighbors(0);

@@ -13,13 +13,16 @@ is_ours(const struct mtud_worker *w, uint16_t port, const struct mtud_ip *ip)
 }
 
 /* A link hears its hosts ask for each other all day: what is between others ends here and does not
- * take the room of what the control thread must see. */
+ * take the room of what the control thread must see. A reply to a port that has no address of its
+ * own is known by who sends it. */
 static bool
 concerns_us(const struct mtud_worker *w, uint16_t port, const struct mtud_arp_msg *msg)
 {
 	if (is_ours(w, port, &msg->target) || is_ours(w, port, &msg->sender))
 		return true;
-	return msg->gratuitous && mtud_neigh_find(w->nt, port, &msg->sender) != MTUD_ADJ_NONE;
+	if (!msg->gratuitous && !(msg->op == MTUD_ARP_REPLY && msg->unicast))
+		return false;
+	return mtud_neigh_find(w->nt, port, &msg->sender) != MTUD_ADJ_NONE;
 }
 
 void

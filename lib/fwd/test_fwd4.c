@@ -672,6 +672,20 @@ make_arp(uint16_t op, const char *sender, const char *target)
 	return m;
 }
 
+static void
+assert_arp(struct rte_mbuf *m, enum mtud_drop reason)
+{
+	bench_reset(NULL);
+	feed(0, m);
+	if (reason != MTUD_DROP_NONE) {
+		assert_dropped(reason);
+		return;
+	}
+	assert_int_equal(rte_ring_dequeue(bench.w->punt, (void **)&m), 0);
+	assert_int_equal(mtud_pkt_meta(m)->why, MTUD_PKT_ARP);
+	rte_pktmbuf_free(m);
+}
+
 /* RFC 826, packets.md V10: the control thread sees what concerns us, and nothing else. */
 static void
 arp_that_concerns_us_is_punted(void **state)
@@ -693,21 +707,39 @@ arp_that_concerns_us_is_punted(void **state)
 		{3, A2, "192.0.2.1", MTUD_DROP_ARP_MALFORMED},
 		{1, "224.0.0.1", "192.0.2.1", MTUD_DROP_ARP_ADDRESS},
 	};
-	struct rte_mbuf *m = NULL;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < RTE_DIM(arps); i++)
+		assert_arp(make_arp(arps[i].op, arps[i].sender, arps[i].target), arps[i].reason);
+	assert_all_free();
+}
+
+/* A port without an address asks from another's, or from none, and gets its answer by unicast. */
+static void
+arp_reply_to_a_borrowed_address_is_punted(void **state)
+{
+	static const struct {
+		uint8_t op;
+		const char *sender, *target;
+		enum mtud_drop reason;
+	} arps[] = {
+		{2, A2, "203.0.113.1", MTUD_DROP_NONE},
+		{2, A2, "0.0.0.0", MTUD_DROP_NONE},
+		{2, "192.0.2.99", "203.0.113.1", MTUD_DROP_ARP_NOT_OURS},
+		{1, A2, "203.0.113.1", MTUD_DROP_ARP_NOT_OURS},
+	};
+	struct rte_mbuf *m;
 	unsigned int i;
 
 	(void)state;
 	for (i = 0; i < RTE_DIM(arps); i++) {
-		bench_reset(NULL);
-		feed(0, make_arp(arps[i].op, arps[i].sender, arps[i].target));
-		if (arps[i].reason != MTUD_DROP_NONE) {
-			assert_dropped(arps[i].reason);
-			continue;
-		}
-		assert_int_equal(rte_ring_dequeue(bench.w->punt, (void **)&m), 0);
-		assert_int_equal(mtud_pkt_meta(m)->why, MTUD_PKT_ARP);
-		rte_pktmbuf_free(m);
+		m = make_arp(arps[i].op, arps[i].sender, arps[i].target);
+		memcpy(rte_pktmbuf_mtod(m, void *), &our_mac[0], RTE_ETHER_ADDR_LEN);
+		assert_arp(m, arps[i].reason);
 	}
+	/* To all it is an answer to somebody else. */
+	assert_arp(make_arp(2, A2, "0.0.0.0"), MTUD_DROP_ARP_NOT_OURS);
 	assert_all_free();
 }
 
@@ -735,6 +767,7 @@ main(void)
 		cmocka_unit_test_setup(held_packet_is_fragmented, bench_reset),
 		cmocka_unit_test_setup(failed_neighbor_is_told, bench_reset),
 		cmocka_unit_test_setup(arp_that_concerns_us_is_punted, bench_reset),
+		cmocka_unit_test_setup(arp_reply_to_a_borrowed_address_is_punted, bench_reset),
 	};
 
 	return cmocka_run_group_tests(tests, bench_setup, bench_teardown);
