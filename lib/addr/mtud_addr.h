@@ -131,9 +131,11 @@ bool mtud_addr_has_anycast(const struct mtud_addr *a);
  */
 bool mtud_addr_has_broadcast(const struct mtud_addr *a);
 
-/** The broadcast address of the prefix of an address that mtud_addr_has_broadcast(): all ones behind
- * the network's bits. All zeros there, the address of mtud_addr_prefix(), is no host's either
- * (RFC 1122 section 3.2.1.3). */
+/**
+ * The broadcast address of the prefix of an address that mtud_addr_has_broadcast(): all ones behind
+ * the network's bits. All zeros there, as in mtud_addr_prefix(), is no host's address either
+ * (RFC 1122 section 3.2.1.3).
+ */
 struct mtud_ip mtud_addr_broadcast(const struct mtud_addr *a);
 
 #endif

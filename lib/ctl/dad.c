@@ -24,7 +24,8 @@ set_state(struct mtud_ctl *ctl, struct mtud_addr *a, enum mtud_addr_state state)
 }
 
 /* In use at once: the probes of RFC 5227 section 2.1 would be up to seven seconds of silence after
- * each start, and a router's address is configured, not picked. A conflict is told when it shows. */
+ * each start, and a router's address is configured, not picked. A conflict is told when it shows.
+ */
 static void
 begin_v4(struct mtud_ctl *ctl, struct mtud_addr *a)
 {

@@ -8,9 +8,9 @@
 /**
  * @file
  * The control thread's packets: Neighbor Discovery as a router speaks it (RFC 4861), Duplicate
- * Address Detection (RFC 4862, RFC 4429, RFC 7527), MLDv2 reports (RFC 3810), ARP (RFC 826) with its
- * announcements (RFC 5227), and the packets that wait for a neighbor. Frames come from the workers'
- * punt rings and leave by their inject rings; the configuration is the caller's.
+ * Address Detection (RFC 4862, RFC 4429, RFC 7527), MLDv2 reports (RFC 3810), ARP (RFC 826) with
+ * its announcements (RFC 5227), and the packets that wait for a neighbor. Frames come from the
+ * workers' punt rings and leave by their inject rings; the configuration is the caller's.
  */
 
 #include <stdbool.h>
@@ -37,8 +37,8 @@ struct mtud_ctl_port {
 struct mtud_ctl_ops {
 	/** An address of ours went from one state to another; duplicate ones are used no more. */
 	void (*addr_changed)(void *ctx, const struct mtud_addr *addr);
-	/** Somebody at mac uses our address, which we keep: worth a line in the log. Called for each
-	 * such message. */
+	/** Somebody at mac uses our address, which we keep: worth a line in the log. Called for
+	 * each such message. */
 	void (*addr_conflict)(void *ctx, const struct mtud_addr *addr,
 		const struct rte_ether_addr *mac);
 	/** Is the address on the link of this port, by a route of ours? */

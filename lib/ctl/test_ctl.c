@@ -113,7 +113,8 @@ what_is_not_ours_is_refused(void **state)
 static void
 mapped_target_is_refused(void **state)
 {
-	struct mtud_ip ours = ip_of("192.0.2.1"), peer = ip_of("192.0.2.9"), all = ip_of("ff02::1");
+	struct mtud_ip ours = ip_of("192.0.2.1"), peer = ip_of("192.0.2.9");
+	struct mtud_ip all = ip_of("ff02::1");
 	uint64_t now = settle();
 	struct mtud_neigh_info info;
 
@@ -195,7 +196,8 @@ port_up_checks_and_joins(void **state)
 static void
 duplicate_is_found(void **state)
 {
-	struct mtud_ip target = ip_of("2001:db8:a::1"), all = ip_of("ff02::1"), ll = ip_of("fe80::a1");
+	struct mtud_ip target = ip_of("2001:db8:a::1"), all = ip_of("ff02::1");
+	struct mtud_ip ll = ip_of("fe80::a1");
 	struct rte_mbuf *m;
 
 	(void)state;
