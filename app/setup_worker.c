@@ -107,6 +107,18 @@ frag_mbufs(const struct app *app)
 	return RTE_MAX(n, (unsigned int)FRAG_MBUFS_MIN);
 }
 
+/* A header is all that a fragment has of its own, where its port takes several segments. */
+static uint16_t
+frag_room(const struct app *app)
+{
+	uint16_t id;
+
+	for (id = 0; id < app->n_ports; id++)
+		if (!app->port[id].tx_multi_seg)
+			return RTE_MBUF_DEFAULT_BUF_SIZE;
+	return RTE_PKTMBUF_HEADROOM + RTE_IPV4_HDR_IHL_MASK * RTE_IPV4_IHL_MULTIPLIER;
+}
+
 int
 setup_fragments(struct app *app)
 {
@@ -119,7 +131,7 @@ setup_fragments(struct app *app)
 
 		snprintf(name, sizeof(name), "mtud_frag%u", i);
 		w->frag.direct = rte_pktmbuf_pool_create(name, n, POOL_CACHE,
-			sizeof(struct mtud_pkt_meta), RTE_MBUF_DEFAULT_BUF_SIZE, socket);
+			sizeof(struct mtud_pkt_meta), frag_room(app), socket);
 		snprintf(name, sizeof(name), "mtud_frag_ref%u", i);
 		w->frag.indirect = rte_pktmbuf_pool_create(name, n, POOL_CACHE, 0, 0, socket);
 		if (w->frag.direct == NULL || w->frag.indirect == NULL)
