@@ -71,10 +71,9 @@ static const struct places places4 = {
 		"192.0.2.16"},
 };
 
-#define WITH(f, family)                                                                   \
-	{                                                                                 \
-#f " (IPv" #family ")", f, NULL, NULL, (void *)(uintptr_t)&places##family \
-	}
+#define WITH(f, family)       \
+	((struct CMUnitTest){ \
+		#f " (IPv" #family ")", f, NULL, NULL, (void *)(uintptr_t)&places##family})
 /* A test for each family: it finds its places in *state. */
 #define BOTH_FAMILIES(f) WITH(f, 6), WITH(f, 4)
 

@@ -82,6 +82,35 @@ families_are_apart(void **state)
 	end_world(&w);
 }
 
+/* The first routes of a family come when the other one's tables are live. */
+static void
+a_family_comes_later(void **state)
+{
+	const struct places *at = *state;
+	const struct places *late = at == &places6 ? &places4 : &places6;
+	struct world w = small_world();
+	unsigned int i;
+
+	assert_int_equal(set_static(&w, at->all, via(at->gw[1], 0, 1300)), 0);
+	assert_int_equal(set_static(&w, at->wide, via(at->gw[1], 0, 1301)), 0);
+	assert_int_equal(mtud_route_commit(w.rt), 0);
+	assert_int_equal(totals(&w).octets_copy[late->family], 0);
+	assert_int_equal(set_static(&w, late->wide, via(late->gw[1], 0, 1302)), 0);
+	assert_int_equal(set_static(&w, at->net[1], via(at->gw[1], 0, 1303)), 0);
+	/* Twice: both copies have all of it. */
+	for (i = 0; i < 2; i++) {
+		assert_int_equal(mtud_route_commit(w.rt), 0);
+		assert_true(totals(&w).octets_copy[late->family] > 0);
+		assert_int_equal(word(&w, at->in_other).mtu, 1300);
+		assert_int_equal(word(&w, at->host[2]).mtu, 1301);
+		assert_int_equal(word(&w, late->host[2]).mtu, 1302);
+		assert_int_equal(word(&w, at->host[1]).mtu, 1303);
+		assert_int_equal(lookup(&w, late->in_other), MTUD_SLOT_NONE);
+		assert_int_equal(set_static(&w, late->net[6], via(late->gw[1], 0, 1304)), 0);
+	}
+	end_world(&w);
+}
+
 /* Prefixes up to the last address, with and without gaps between the longer ones. */
 static void
 the_last_address_is_an_end(void **state)
@@ -311,6 +340,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_length_matches),
 		cmocka_unit_test(families_are_apart),
+		BOTH_FAMILIES(a_family_comes_later),
 		cmocka_unit_test(the_last_address_is_an_end),
 		cmocka_unit_test(random_commits_equal_a_model),
 	};

@@ -82,35 +82,6 @@ words_say_all(void **state)
 	end_world(&w);
 }
 
-/* As the first ones, of the other family come to tables that are live. */
-static void
-a_family_comes_later(void **state)
-{
-	const struct places *at = *state;
-	const struct places *late = at == &places6 ? &places4 : &places6;
-	struct world w = small_world();
-	unsigned int i;
-
-	assert_int_equal(set_static(&w, at->all, via(at->gw[1], 0, 1300)), 0);
-	assert_int_equal(set_static(&w, at->wide, via(at->gw[1], 0, 1301)), 0);
-	assert_int_equal(mtud_route_commit(w.rt), 0);
-	assert_int_equal(totals(&w).octets_copy[late->family], 0);
-	assert_int_equal(set_static(&w, late->wide, via(late->gw[1], 0, 1302)), 0);
-	assert_int_equal(set_static(&w, at->net[1], via(at->gw[1], 0, 1303)), 0);
-	/* Twice: both copies have all of it. */
-	for (i = 0; i < 2; i++) {
-		assert_int_equal(mtud_route_commit(w.rt), 0);
-		assert_true(totals(&w).octets_copy[late->family] > 0);
-		assert_int_equal(word(&w, at->in_other).mtu, 1300);
-		assert_int_equal(word(&w, at->host[2]).mtu, 1301);
-		assert_int_equal(word(&w, late->host[2]).mtu, 1302);
-		assert_int_equal(word(&w, at->host[1]).mtu, 1303);
-		assert_int_equal(lookup(&w, late->in_other), MTUD_SLOT_NONE);
-		assert_int_equal(set_static(&w, late->net[6], via(late->gw[1], 0, 1304)), 0);
-	}
-	end_world(&w);
-}
-
 static void
 words_of_ipv4_say_all(void **state)
 {
@@ -246,13 +217,6 @@ slots_and_counters_outlive_replacement(void **state)
 	const struct places *at = *state;
 	struct world w = small_world();
 	struct mtud_route_info info;
-	const struct mtud_route_special none = {0}, sum = {.too_big = 11,
-							    .answered = 22,
-							    .fragmented = 33,
-							    .fragments = 44,
-							    .df_passed = 55,
-							    .df_cleared = 66,
-							    .mss = 77};
 	struct mtud_route_count *worker[2];
 	int32_t slot;
 
@@ -263,25 +227,10 @@ slots_and_counters_outlive_replacement(void **state)
 	slot = lookup(&w, at->host[0]);
 	worker[0][slot] = (struct mtud_route_count){.packets = 3, .octets = 300};
 	worker[1][slot] = (struct mtud_route_count){.packets = 4, .octets = 500};
-	mtud_route_specials(w.rt, 0)[slot] = (struct mtud_route_special){.too_big = 1,
-		.answered = 2,
-		.fragmented = 3,
-		.fragments = 4,
-		.df_passed = 5,
-		.df_cleared = 6,
-		.mss = 7};
-	mtud_route_specials(w.rt, 1)[slot] = (struct mtud_route_special){.too_big = 10,
-		.answered = 20,
-		.fragmented = 30,
-		.fragments = 40,
-		.df_passed = 50,
-		.df_cleared = 60,
-		.mss = 70};
 	assert_int_equal(get(&w, at->wide, &info), 0);
 	assert_int_equal(info.slot, slot);
 	assert_int_equal(info.count.packets, 7);
 	assert_int_equal(info.count.octets, 800);
-	assert_memory_equal(&info.special, &sum, sizeof(sum));
 
 	assert_int_equal(set_static(&w, at->wide, via(at->gw[2], 1, 1300)), 0);
 	assert_int_equal(mtud_route_commit(w.rt), 0);
@@ -298,13 +247,56 @@ slots_and_counters_outlive_replacement(void **state)
 	assert_int_equal(get(&w, at->wide, &info), 0);
 	assert_int_equal(info.count.packets, 0);
 	assert_int_equal(info.count.octets, 0);
-	assert_memory_equal(&info.special, &none, sizeof(none));
 	worker[1][slot].octets += 60;
-	mtud_route_specials(w.rt, 1)[slot].fragments += 5;
 	assert_int_equal(get(&w, at->wide, &info), 0);
 	assert_int_equal(info.count.octets, 60);
-	assert_int_equal(info.special.fragments, 5);
 	assert_int_equal(worker[0][slot].packets, 3);
+	end_world(&w);
+}
+
+static void
+special_counters_add_up(void **state)
+{
+	const struct places *at = *state;
+	const struct mtud_route_special one = {.too_big = 1,
+		.answered = 2,
+		.fragmented = 3,
+		.fragments = 4,
+		.df_passed = 5,
+		.df_cleared = 6,
+		.mss = 7};
+	const struct mtud_route_special two = {.too_big = 10,
+		.answered = 20,
+		.fragmented = 30,
+		.fragments = 40,
+		.df_passed = 50,
+		.df_cleared = 60,
+		.mss = 70};
+	const struct mtud_route_special none = {0}, sum = {.too_big = 11,
+							    .answered = 22,
+							    .fragmented = 33,
+							    .fragments = 44,
+							    .df_passed = 55,
+							    .df_cleared = 66,
+							    .mss = 77};
+	struct world w = small_world();
+	struct mtud_route_info info;
+	int32_t slot;
+
+	assert_int_equal(set_static(&w, at->wide, via(at->gw[1], 0, 0)), 0);
+	assert_int_equal(mtud_route_commit(w.rt), 0);
+	slot = lookup(&w, at->host[1]);
+	mtud_route_specials(w.rt, 0)[slot] = one;
+	mtud_route_specials(w.rt, 1)[slot] = two;
+	assert_int_equal(get(&w, at->wide, &info), 0);
+	assert_memory_equal(&info.special, &sum, sizeof(sum));
+	assert_int_equal(info.count.packets, 0);
+	mtud_route_clear_counts(w.rt);
+	assert_int_equal(get(&w, at->wide, &info), 0);
+	assert_memory_equal(&info.special, &none, sizeof(none));
+	mtud_route_specials(w.rt, 1)[slot].fragments += 5;
+	assert_int_equal(get(&w, at->wide, &info), 0);
+	assert_int_equal(info.special.fragments, 5);
 	end_world(&w);
 }
 
@@ -367,10 +359,10 @@ main(void)
 		cmocka_unit_test(an_empty_table_misses),
 		cmocka_unit_test(words_say_all),
 		cmocka_unit_test(words_of_ipv4_say_all),
-		BOTH_FAMILIES(a_family_comes_later),
 		BOTH_FAMILIES(default_route_comes_and_goes),
 		BOTH_FAMILIES(mtu_is_the_smaller_one),
 		BOTH_FAMILIES(slots_and_counters_outlive_replacement),
+		BOTH_FAMILIES(special_counters_add_up),
 		BOTH_FAMILIES(a_new_route_starts_at_zero),
 	};
 

@@ -9,17 +9,7 @@
 
 #include "test_route.h"
 
-/* The checker makes what allocates and hashes several times slower. */
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define CHECKED 1
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(CHECKED)
-#define MANY_V4 300000
-#else
 #define MANY_V4 900000
-#endif
 #define MANY_V6 250000
 
 #define MANY_ASNS 28000 /* networks with a /32 of their own */
@@ -80,7 +70,6 @@ struct scale {
 	uint32_t tbl8s;
 	struct mtud_prefix (*draw_prefix)(uint32_t *seed);
 	const char *one_more;
-	uint16_t mtu; /* of a route of length 0; each bit of length adds 1 */
 };
 
 static const struct scale scale6 = {
@@ -89,7 +78,6 @@ static const struct scale scale6 = {
 	.tbl8s = 1 << 18,
 	.draw_prefix = draw_prefix6,
 	.one_more = "3fff::/48",
-	.mtu = 2000,
 };
 
 static const struct scale scale4 = {
@@ -98,7 +86,6 @@ static const struct scale scale4 = {
 	.tbl8s = 1 << 16,
 	.draw_prefix = draw_prefix4,
 	.one_more = "225.0.0.0/27",
-	.mtu = 2000,
 };
 
 static struct world
@@ -125,7 +112,7 @@ stage_many(struct world *w, const struct scale *at, uint32_t n, uint32_t seed)
 	while (totals(w).routes < n) {
 		struct mtud_prefix p = at->draw_prefix(&seed);
 
-		spec.mtu = at->mtu + p.len;
+		spec.mtu = 2000 + p.len;
 		spec.gw.b[15] = 1 + p.len % 16;
 		assert_int_equal(mtud_route_set(w->rt, &p, MTUD_ORIGIN_STATIC, &spec), 0);
 	}
@@ -137,7 +124,7 @@ delete_each(const struct mtud_route_info *info, void *arg)
 	return mtud_route_del(arg, &info->prefix, info->origin);
 }
 
-/* An address that a prefix holds, the last octet aside. */
+/* An address that a prefix holds. */
 static struct mtud_ip
 address_in(const struct mtud_prefix *p)
 {
@@ -165,9 +152,9 @@ count_wrong(struct world *w, const struct scale *at, uint32_t seed, unsigned int
 		if (gone)
 			wrong += got.word != 0;
 		else
-			wrong += got.mtu < at->mtu + p.len ||
+			wrong += got.mtu < 2000 + p.len ||
 				 mtud_route_match(w->rt, &addr, &info) != 0 || info.slot != slot ||
-				 got.mtu != at->mtu + info.prefix.len;
+				 got.mtu != 2000 + info.prefix.len;
 	}
 	return wrong;
 }
@@ -200,7 +187,7 @@ change_one_by_one(struct world *w, const struct scale *at)
 #define BURSTS   1024
 #define MEASURES 64
 
-/* How long a lookup takes of addresses that are not in the cache of the processor. */
+/* How long a lookup takes, of as many addresses as there are routes, or as a cache holds. */
 static void
 measure_lookups(struct world *w, const struct scale *at)
 {
@@ -234,7 +221,7 @@ measure_lookups(struct world *w, const struct scale *at)
 }
 
 static void
-a_small_table_is_fast(void **state)
+a_small_table_answers(void **state)
 {
 	const struct scale *at = *state;
 	struct world w = many_world(at, 256);
@@ -247,7 +234,7 @@ a_small_table_is_fast(void **state)
 }
 
 static void
-a_full_table_loads_in_seconds(void **state)
+a_full_table_comes_and_goes(void **state)
 {
 	const struct scale *at = *state;
 	struct world w = many_world(at, at->routes);
@@ -269,6 +256,7 @@ a_full_table_loads_in_seconds(void **state)
 	assert_int_equal(set_static(&w, at->one_more, next_hop(at)), -ENOSPC);
 	change_one_by_one(&w, at);
 
+	assert_true(pins(&w, 1, at->family == MTUD_IPV4 ? "192.0.2.9" : "fe80::1") > 1000);
 	start = seconds();
 	mtud_route_foreach(w.rt, true, delete_each, w.rt);
 	listed = seconds();
@@ -282,19 +270,18 @@ a_full_table_loads_in_seconds(void **state)
 	end_world(&w);
 }
 
-#define AT_SCALE(f, n)                                                         \
-	{                                                                      \
-#f " (IPv" #n ")", f, NULL, NULL, (void *)(uintptr_t)&scale##n \
-	}
+#define AT_SCALE(f, family)   \
+	((struct CMUnitTest){ \
+		#f " (IPv" #family ")", f, NULL, NULL, (void *)(uintptr_t)&scale##family})
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		AT_SCALE(a_small_table_is_fast, 6),
-		AT_SCALE(a_small_table_is_fast, 4),
-		AT_SCALE(a_full_table_loads_in_seconds, 6),
-		AT_SCALE(a_full_table_loads_in_seconds, 4),
+		AT_SCALE(a_small_table_answers, 6),
+		AT_SCALE(a_small_table_answers, 4),
+		AT_SCALE(a_full_table_comes_and_goes, 6),
+		AT_SCALE(a_full_table_comes_and_goes, 4),
 	};
 
 	if (test_eal_init(2048, "") < 0)

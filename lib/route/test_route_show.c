@@ -14,7 +14,6 @@ reads_see_what_is_staged(void **state)
 	struct world w = small_world();
 	struct mtud_route_info info;
 	struct mtud_ip inside = ip("2001:db8:1::1"), outside = ip("2001:db9::1");
-	struct mtud_ip v4 = ip("192.0.2.1");
 
 	(void)state;
 	assert_int_equal(get(&w, "2001:db8::/32", &info), -ENOENT);
@@ -48,6 +47,19 @@ reads_see_what_is_staged(void **state)
 	assert_int_equal(set_static(&w, "::/0", typed(MTUD_ROUTE_UNREACHABLE, 0, 0)), 0);
 	assert_int_equal(mtud_route_match(w.rt, &outside, &info), 0);
 	assert_int_equal(info.prefix.len, 0);
+	end_world(&w);
+}
+
+static void
+match_keeps_families_apart(void **state)
+{
+	struct world w = small_world();
+	struct mtud_route_info info;
+	struct mtud_ip v6 = ip("2001:db9::1"), v4 = ip("192.0.2.1");
+
+	(void)state;
+	assert_int_equal(set_static(&w, "::/0", typed(MTUD_ROUTE_UNREACHABLE, 0, 0)), 0);
+	assert_int_equal(set_static(&w, "::/80", typed(MTUD_ROUTE_UNREACHABLE, 0, 0)), 0);
 	/* ::/0 holds no IPv4 address, and 0.0.0.0/0 no IPv6 address. */
 	assert_int_equal(mtud_route_match(w.rt, &v4, &info), -ENOENT);
 	assert_int_equal(set_static(&w, "0.0.0.0/0", typed(MTUD_ROUTE_PROHIBIT, 0, 0)), 0);
@@ -69,7 +81,7 @@ reads_see_what_is_staged(void **state)
 	assert_int_equal(mtud_route_match(w.rt, &v4, &info), -ENOENT);
 	assert_int_equal(del(&w, "::/0", MTUD_ORIGIN_STATIC), 0);
 	assert_int_equal(set_static(&w, "0.0.0.0/0", typed(MTUD_ROUTE_PROHIBIT, 0, 0)), 0);
-	assert_int_equal(mtud_route_match(w.rt, &outside, &info), -ENOENT);
+	assert_int_equal(mtud_route_match(w.rt, &v6, &info), -ENOENT);
 	end_world(&w);
 }
 
@@ -253,6 +265,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_see_what_is_staged),
+		cmocka_unit_test(match_keeps_families_apart),
 		cmocka_unit_test(foreach_goes_by_prefix),
 		cmocka_unit_test(foreach_has_ipv4_in_its_place),
 		cmocka_unit_test(totals_add_up),
