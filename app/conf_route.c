@@ -5,9 +5,6 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include <rte_byteorder.h>
-#include <rte_ip.h>
-
 #include "conf.h"
 #include "out.h"
 
@@ -51,37 +48,41 @@ check_prefix6(struct out *out, const char *text, const struct mtud_prefix *prefi
 	return -1;
 }
 
-static bool
-is_within(const struct mtud_prefix *prefix, uint32_t addr, uint8_t len)
-{
-	struct mtud_prefix in = {mtud_ip_from_v4(rte_cpu_to_be_32(addr)),
-		(uint8_t)(MTUD_IP4_BITS_AT + len)};
-
-	return prefix->len >= in.len && mtud_prefix_contains(&in, &prefix->ip);
-}
+#define WITHIN4(top, length) {{{[10] = 0xff, [11] = 0xff, [12] = top}}, MTUD_IP4_BITS_AT + length}
 
 static int
 check_prefix4(struct out *out, const char *text, const struct mtud_prefix *prefix)
 {
+	static const struct {
+		struct mtud_prefix in;
+		const char *why;
+	} refused[] = {
+		{WITHIN4(0, 8), "these addresses never stand on a link (RFC 1122 section 3.2.1.3); "
+				"packets to them are dropped in any case"},
+		{WITHIN4(127, 8), "these addresses never stand on a link (RFC 1122 section "
+				  "3.2.1.3); packets to them are dropped in any case"},
+		{WITHIN4(224, 24), "these groups stay on their link (RFC 5771 section 4)"},
+		{WITHIN4(240, 4), "class E is reserved (RFC 1112 section 4); packets to it are "
+				  "dropped in any case"},
+	};
 	struct mtud_route_info info;
+	unsigned int i;
 
-	if (is_within(prefix, RTE_IPV4(0, 0, 0, 0), 8) ||
-		is_within(prefix, RTE_IPV4(127, 0, 0, 0), 8))
-		out_error(out, "route %s: these addresses never stand on a link (RFC 1122 section "
-			       "3.2.1.3); packets to them are dropped in any case", text);
-	else if (is_within(prefix, RTE_IPV4(224, 0, 0, 0), 24))
-		out_error(out, "route %s: these groups stay on their link (RFC 5771 section 4)",
-			text);
-	else if (is_within(prefix, RTE_IPV4(240, 0, 0, 0), 4))
-		out_error(out, "route %s: class E is reserved (RFC 1112 section 4); packets to it "
-			       "are dropped in any case", text);
-	else if (mtud_route_get(app_get()->rt, prefix, &info) == 0 &&
-		info.spec.type == MTUD_ROUTE_BROADCAST)
+	for (i = 0; i < RTE_DIM(refused); i++) {
+		const struct mtud_prefix *in = &refused[i].in;
+
+		if (prefix->len >= in->len && mtud_prefix_contains(in, &prefix->ip)) {
+			out_error(out, "route %s: %s", text, refused[i].why);
+			return -1;
+		}
+	}
+	if (mtud_route_get(app_get()->rt, prefix, &info) == 0 &&
+		info.spec.type == MTUD_ROUTE_BROADCAST) {
 		out_error(out, "route %s: that is the broadcast address of a link of ours; del "
 			       "address removes it", text);
-	else
-		return 0;
-	return -1;
+		return -1;
+	}
+	return 0;
 }
 
 static int
