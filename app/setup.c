@@ -102,7 +102,6 @@ setup_port(struct app *app, uint16_t id)
 		.txd = app->opt.txd,
 		.mbufs = app->opt.mbufs,
 		.parked = max_pending(app) * HOLD + 2 * APP_RING_SIZE * app->n_workers,
-		.priv_size = sizeof(struct mtud_pkt_meta),
 	};
 	struct mtud_port *p = &app->port[id];
 	char what[128];
@@ -222,8 +221,8 @@ app_setup(struct app *app)
 			stderr);
 		return -1;
 	}
-	app->ctl.pool = rte_pktmbuf_pool_create("mtud_ctl", CTL_MBUFS, 128,
-		sizeof(struct mtud_pkt_meta), RTE_MBUF_DEFAULT_BUF_SIZE, (int)rte_socket_id());
+	app->ctl.pool = mtud_pkt_pool_create("mtud_ctl", CTL_MBUFS, 128, RTE_MBUF_DEFAULT_BUF_SIZE,
+		(int)rte_socket_id());
 	if (app->ctl.pool == NULL)
 		return setup_fail("control packets", -rte_errno, setup_more_memory);
 	if (setup_qsbr(app) < 0 || setup_tables(app) < 0 || setup_workers(app) < 0)

@@ -69,8 +69,7 @@ setup_worker(struct app *app, unsigned int id, unsigned int lcore)
 	w->error_rate = mtud_rate_create(rte_get_tsc_hz(), socket);
 	w->echo_rate = mtud_rate_create(rte_get_tsc_hz(), socket);
 	snprintf(name, sizeof(name), "mtud_reply%u", id);
-	w->reply_pool = rte_pktmbuf_pool_create(name, REPLY_MBUFS, POOL_CACHE,
-		sizeof(struct mtud_pkt_meta), REPLY_ROOM, socket);
+	w->reply_pool = mtud_pkt_pool_create(name, REPLY_MBUFS, POOL_CACHE, REPLY_ROOM, socket);
 	snprintf(name, sizeof(name), "mtud_punt%u", id);
 	w->punt = rte_ring_create(name, APP_RING_SIZE, socket, RING_F_SP_ENQ | RING_F_SC_DEQ);
 	snprintf(name, sizeof(name), "mtud_inject%u", id);
@@ -130,10 +129,9 @@ setup_fragments(struct app *app)
 		int socket = (int)rte_lcore_to_socket_id(w->lcore);
 
 		snprintf(name, sizeof(name), "mtud_frag%u", i);
-		w->frag.direct = rte_pktmbuf_pool_create(name, n, POOL_CACHE,
-			sizeof(struct mtud_pkt_meta), frag_room(app), socket);
+		w->frag.direct = mtud_pkt_pool_create(name, n, POOL_CACHE, frag_room(app), socket);
 		snprintf(name, sizeof(name), "mtud_frag_ref%u", i);
-		w->frag.indirect = rte_pktmbuf_pool_create(name, n, POOL_CACHE, 0, 0, socket);
+		w->frag.indirect = mtud_pkt_pool_create(name, n, POOL_CACHE, 0, socket);
 		if (w->frag.direct == NULL || w->frag.indirect == NULL)
 			return setup_fail("buffers for fragments", -rte_errno, setup_more_memory);
 	}

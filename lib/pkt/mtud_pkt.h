@@ -19,6 +19,7 @@
 #include <rte_ether.h>
 #include <rte_ip.h>
 #include <rte_mbuf.h>
+#include <rte_mempool.h>
 
 #include "mtud_ip.h"
 
@@ -222,6 +223,19 @@ mtud_pkt_meta(struct rte_mbuf *m)
 {
 	return rte_mbuf_to_priv(m);
 }
+
+/**
+ * A pool of packets with a struct mtud_pkt_meta each, as rte_pktmbuf_pool_create() makes it; but
+ * where addresses for devices are virtual ones, packets do not keep within pages. With small pages
+ * they would stand one on each, at the same place of it: a burst of them would share a few sets of
+ * the first-level cache, and pages would stay half empty.
+ *
+ * @param room
+ *   Octets of data, with the headroom.
+ * @return the pool, or NULL with rte_errno as rte_pktmbuf_pool_create().
+ */
+struct rte_mempool *mtud_pkt_pool_create(const char *name, unsigned int n, unsigned int cache,
+	uint16_t room, int socket);
 
 /** The same for those who only read. */
 static inline const struct mtud_pkt_meta *

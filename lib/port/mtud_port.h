@@ -48,7 +48,6 @@ struct mtud_port_conf {
 	uint16_t txd;     /**< transmit descriptors of a queue */
 	uint32_t mbufs;   /**< receive buffers of the port; 0: as many as the queues need */
 	uint32_t parked;  /**< buffers that may wait elsewhere: on rings, for neighbors */
-	uint16_t priv_size; /**< private area of each mbuf, octets */
 };
 
 struct mtud_port {

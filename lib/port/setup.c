@@ -8,6 +8,7 @@
 #include <rte_lcore.h>
 #include <rte_mbuf.h>
 
+#include "mtud_pkt.h"
 #include "port_priv.h"
 
 #define CACHE_SIZE 256
@@ -45,8 +46,8 @@ make_pool(struct mtud_port *p, bool *made)
 	*made = p->pool == NULL;
 	if (!*made)
 		return 0;
-	p->pool = rte_pktmbuf_pool_create(name, n, CACHE_SIZE, p->conf.priv_size,
-		p->room + RTE_PKTMBUF_HEADROOM, p->socket);
+	p->pool = mtud_pkt_pool_create(name, n, CACHE_SIZE, p->room + RTE_PKTMBUF_HEADROOM,
+		p->socket);
 	return p->pool == NULL ? -ENOMEM : 0;
 }
 

@@ -10,12 +10,13 @@
 
 #include <cmocka.h>
 
+#include "mtud_pkt.h"
 #include "mtud_port.h"
 #include "test_eal.h"
 
 /* Real PMDs of DPDK: net_null (no MTU to set) and net_ring (few queues). */
 
-static struct mtud_port_conf conf = {.workers = 2, .rxd = 256, .txd = 256, .priv_size = 32};
+static struct mtud_port_conf conf = {.workers = 2, .rxd = 256, .txd = 256};
 
 static uint16_t
 port_of(const char *name)
@@ -55,7 +56,7 @@ comes_up_with_queues_for_workers(void **state)
 	assert_int_equal(mtud_port_start(&p), 0);
 	assert_true(mtud_port_link(&p, NULL));
 	/* Every mbuf has the private area that was asked for. */
-	assert_int_equal(rte_pktmbuf_priv_size(p.pool), 32);
+	assert_int_equal(rte_pktmbuf_priv_size(p.pool), sizeof(struct mtud_pkt_meta));
 	mtud_port_close(&p);
 	mtud_port_free_buffers(&p);
 	assert_false(p.present);
