@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright (c) 2026 The mtud authors
-"""Compare mtud with testpmd: one net_pcap port that repeats a file without end, one worker, the
-same worker core for all. What leaves goes nowhere and costs next to nothing.
+"""Compare mtud with testpmd, and with another mtud: one net_pcap port that repeats a file without
+end, one worker, the same worker core for all. What leaves goes nowhere and costs next to nothing.
 
 The machine's speed swings for seconds at a time, so all programs are up all the while and only one
 of them runs: each gets a quarter of a second, then it is stopped (SIGSTOP) and the next one goes
@@ -22,18 +22,15 @@ import sys
 import tempfile
 import time
 
+import bench_draw
 import bench_pcap
+from bench_works import WORKS
 
 PR_SET_PDEATHSIG = 1
 START_TIMEOUT_S = 60
 WARM_UP_S = 0.05
 MBUFS = 8192
-
-# name: octets of the IP packets, MTU of mtud's routes, octets of the frames that mtud sends
-WORKS = {
-    "forward": (64, 0, 78),
-    "ptb": (1500, 1280, bench_pcap.ETHER + 1280),
-}
+IO, MTUD, BEFORE = "testpmd io", "mtud", "mtud before"
 
 
 class BenchError(Exception):
@@ -41,10 +38,14 @@ class BenchError(Exception):
 
 
 class Program:
-    """One of the programs under measurement, stopped but in its windows."""
+    """One of the programs under measurement, stopped but in its windows.
 
-    def __init__(self, name, argv, folder):
+    work is what mtud is to do; None for testpmd.
+    """
+
+    def __init__(self, name, argv, folder, work=None):
         self.name = name
+        self.work = work
         self.rates = []
         self.prefix = name.replace(" ", "-")
         self.log = os.path.join(folder, self.prefix + ".log")
@@ -74,28 +75,54 @@ class Program:
             raise BenchError(f"{self.name} does not forward. It says:\n{log.read()[-4000:]}")
 
     def stats(self):
-        """Counters of port 0 now."""
+        """Counters of port 0 now, and with them what mtud counts of its work ("done")."""
+        def ask(command):
+            sock.send(command.encode())
+            return json.loads(sock.recv(65536))[command.partition(",")[0]]
+
         with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as sock:
             sock.settimeout(5)
             sock.connect(self.telemetry)
             sock.recv(16384)
             before = time.monotonic()
-            sock.send(b"/ethdev/stats,0")
-            answer = json.loads(sock.recv(65536))["/ethdev/stats"]
+            answer = ask("/ethdev/stats,0")
             answer["at"] = (before + time.monotonic()) / 2
+            answer["done"] = 0
+            if self.work is not None and self.work.counter:
+                command, key = self.work.counter
+                answer["done"] = (ask(command) or {}).get(key, 0)
             return answer
 
     def window(self, seconds):
-        """Run for a window, note its rate, return what was counted."""
+        """Run for a window, note its rate, check what was counted."""
         self.proc.send_signal(signal.SIGCONT)
         time.sleep(WARM_UP_S)
         first = self.stats()
         time.sleep(seconds)
         last = self.stats()
         self.proc.send_signal(signal.SIGSTOP)
-        counted = {key: last[key] - first[key] for key in ("ipackets", "opackets", "obytes", "at")}
-        self.rates.append(counted["opackets"] / counted["at"] / 1e6)
-        return counted
+        counted = {key: last[key] - first[key]
+                   for key in ("ipackets", "opackets", "obytes", "at", "done")}
+        sends = 1
+        if self.work is not None:
+            sends = self.work.sends
+            self.check(counted)
+        self.rates.append(counted["opackets"] / sends / counted["at"] / 1e6)
+
+    def check(self, counted):
+        """Did mtud do the work? Everything in comes out, at the right size, and is counted."""
+        sent = counted["opackets"] / self.work.sends
+        if not 0.98 < sent / max(counted["ipackets"], 1) < 1.02:
+            raise BenchError(f"{self.name} sent {counted['opackets']} packets for "
+                             f"{counted['ipackets']}, not {self.work.sends} for each.")
+        mean = counted["obytes"] / max(counted["opackets"], 1)
+        if abs(mean - self.work.octets) > 0.5:
+            raise BenchError(f"{self.name} sent frames of {mean:.1f} octets on average, not "
+                             f"{self.work.octets}.")
+        # Read a moment after the port's, so within a tenth.
+        if self.work.counter and not 0.9 < counted["done"] / counted["ipackets"] < 1.1:
+            raise BenchError(f"{self.name} counts {counted['done']} packets as "
+                             f"{self.work.counter[1]}, of {counted['ipackets']}.")
 
     def end(self):
         if self.proc.poll() is None:
@@ -109,14 +136,15 @@ def fast_tenth(rates):
     return sorted(rates)[-max(1, len(rates) // 10)]
 
 
-def programs(args, folder, work):
+def programs(args, folder, name):
     """testpmd io, testpmd macswap and mtud on the same input."""
-    octets, mtu, _ = WORKS[work]
-    pcap = os.path.join(folder, f"{work}.pcap")
-    config = os.path.join(folder, f"{work}.conf")
-    bench_pcap.write_pcap(pcap, octets)
+    work = WORKS[name]
+    pcap = os.path.join(folder, f"{name}.pcap")
+    config = os.path.join(folder, f"{name}.conf")
+    bench_pcap.write_pcap(pcap, work.makers)
     with open(config, "w", encoding="ascii") as out:
-        out.write("".join(line + "\n" for line in bench_pcap.mtud_config(mtu)))
+        out.write("".join(line + "\n"
+                          for line in bench_pcap.mtud_config(work.makers, work.options)))
     port = ["--vdev", f"net_pcap0,rx_pcap={pcap},infinite_rx=1"]
 
     def testpmd(mode):
@@ -124,12 +152,17 @@ def programs(args, folder, work):
             args.testpmd, *port, "--", f"--forward-mode={mode}", "--nb-cores=1", "--auto-start",
             f"--total-num-mbufs={MBUFS}", "--no-lsc-interrupt", "--stats-period=0"], folder)
 
+    def mtud(program, path):
+        return Program(program, [path, *port, "--", "-f", config, "--mbufs", str(MBUFS)], folder,
+                       work)
+
     started = []
     try:
         started.append(testpmd("io"))
         started.append(testpmd("macswap"))
-        started.append(Program("mtud", [args.mtud, *port, "--", "-f", config, "--mbufs",
-                                        str(MBUFS)], folder))
+        if args.baseline:
+            started.append(mtud(BEFORE, args.baseline))
+        started.append(mtud(MTUD, args.mtud))
         return started
     except OSError:
         for program in started:
@@ -137,81 +170,87 @@ def programs(args, folder, work):
         raise
 
 
-def check(counted, octets_out):
-    """Did mtud do the work? Everything in comes out, at the right size."""
-    if counted["opackets"] < 0.98 * counted["ipackets"]:
-        raise BenchError(f"mtud lost packets: {counted['ipackets']} in, {counted['opackets']} out.")
-    mean = counted["obytes"] / max(counted["opackets"], 1)
-    if round(mean) != octets_out:
-        raise BenchError(f"mtud sent frames of {mean:.1f} octets on average, not {octets_out}.")
+def start(running):
+    """Bring the programs up, one at a time: each needs the worker's core to get under way.
 
-
-def measure(args, folder, work):
-    """Windows in turn; return the results of one work."""
-    running = programs(args, folder, work)
-    try:
-        # One at a time also while they start: each needs the worker's core to get under way.
-        for program in running:
-            program.proc.send_signal(signal.SIGSTOP)
-        for program in running:
-            program.proc.send_signal(signal.SIGCONT)
+    An mtud of before that cannot do the work yet is left out.
+    """
+    for program in running:
+        program.proc.send_signal(signal.SIGSTOP)
+    for program in list(running):
+        program.proc.send_signal(signal.SIGCONT)
+        try:
             program.wait_ready()
+        except BenchError as err:
+            if program.name != BEFORE:
+                raise
+            print(f"\nWithout {BEFORE}, which cannot do this: {str(err).splitlines()[-1]}")
+            program.end()
+            running.remove(program)
+
+
+def compare(program, other):
+    """How fast a program is beside another one: by the fast tenth, by the median of all turns."""
+    return (round(fast_tenth(program.rates) / fast_tenth(other.rates), 3),
+            round(statistics.median(a / b for a, b in zip(program.rates, other.rates)), 3))
+
+
+def measure(args, folder, name):
+    """Windows in turn; return the results of one work."""
+    running = programs(args, folder, name)
+    everyone = list(running)
+    try:
+        start(running)
         for _ in range(args.rounds):
             for program in running:
-                counted = program.window(args.window)
-                if program.name == "mtud":
-                    check(counted, WORKS[work][2])
+                program.window(args.window)
     finally:
-        for program in running:
+        for program in everyone:
             program.end()
-    io = running[0]
-    return {program.name: {
-        "mpps_fast_tenth": round(fast_tenth(program.rates), 3),
-        "mpps_median": round(statistics.median(program.rates), 3),
-        "ratio_to_io_fast_tenth": round(fast_tenth(program.rates) / fast_tenth(io.rates), 3),
-        "ratio_to_io_median": round(
-            statistics.median(a / b for a, b in zip(program.rates, io.rates)), 3),
-        "windows_mpps": [round(rate, 3) for rate in program.rates],
-    } for program in running}
+    results = {}
+    for program in running:
+        fast, median = compare(program, running[0])
+        results[program.name] = {
+            "mpps_fast_tenth": round(fast_tenth(program.rates), 3),
+            "mpps_median": round(statistics.median(program.rates), 3),
+            "ratio_to_io_fast_tenth": fast,
+            "ratio_to_io_median": median,
+            "windows_mpps": [round(rate, 3) for rate in program.rates],
+        }
+    before = [program for program in running if program.name == BEFORE]
+    if before:
+        fast, median = compare(running[-1], before[0])
+        results[MTUD] |= {"ratio_to_before_fast_tenth": fast, "ratio_to_before_median": median}
+    return results
 
 
-def show(work, results):
-    octets, mtu, _ = WORKS[work]
-    what = "forwarded" if work == "forward" else f"answered by Packet Too Big (MTU {mtu})"
-    print(f"\n{work}: IPv6/UDP packets of {octets} octets (frames of {octets + 14}), "
-          f"{bench_pcap.FLOWS} flows over {bench_pcap.ROUTES} routes;\nby mtud {what}")
+def show(name, results):
+    work = WORKS[name]
+    of_each = " of each" if len(work.makers) > 1 else ""
+    print(f"\n{name}: {work.comes};\n{bench_pcap.FLOWS} flows over {bench_pcap.ROUTES} "
+          f"routes{of_each}. mtud {work.does}.")
     print(f"  {'':<16}{'fast tenth':>12}{'median':>14}{'of io, fast':>14}{'of io, median':>16}")
-    for name, r in results.items():
-        print(f"  {name:<16}{r['mpps_fast_tenth']:>7.2f} Mpps{r['mpps_median']:>9.2f} Mpps"
+    for program, r in results.items():
+        print(f"  {program:<16}{r['mpps_fast_tenth']:>7.2f} Mpps{r['mpps_median']:>9.2f} Mpps"
               f"{r['ratio_to_io_fast_tenth']:>14.2f}{r['ratio_to_io_median']:>16.2f}")
-
-
-def draw(path, results):
-    """A bar for each program and work: the fast tenth, the median as a dot in it."""
-    rows = ["# work program fast_tenth median"]
-    for work, programs_ in results.items():
-        for name, r in programs_.items():
-            rows.append(f'"{work}: {name}" {r["mpps_fast_tenth"]} {r["mpps_median"]}')
-    script = "\n".join([
-        f'set terminal svg size 760,{90 + 42 * (len(rows) - 1)} font "sans,13" background "white"',
-        f'set output "{path}"',
-        "$data << END", *rows, "END",
-        'set title "Mpps of one worker: fast tenth (bar), median (dot)"',
-        "set style fill solid 0.7", "unset key", "set grid xtics", "set xrange [0:*]",
-        "set yrange [*:*] reverse", "set ytics nomirror", "set border 3",
-        "plot $data using 2:0:(0):2:($0-0.35):($0+0.35):ytic(1) with boxxyerror lc rgb '#4477aa', \\",
-        "  $data using 3:0 with points pt 7 ps 0.7 lc rgb '#222222'", ""])
-    subprocess.run(["gnuplot"], input=script, text=True, check=True)
+    r = results[MTUD]
+    if "ratio_to_before_median" in r:
+        print(f"  mtud is {r['ratio_to_before_fast_tenth']:.3f} of before by the fast tenth, "
+              f"{r['ratio_to_before_median']:.3f} by the median.")
+    sys.stdout.flush()
 
 
 def arguments():
     here = os.path.dirname(os.path.abspath(__file__))
-    parser = argparse.ArgumentParser(description=__doc__,
+    works = "\n".join(f"  {name:<10}{work.comes}:\n            mtud {work.does}"
+                      for name, work in WORKS.items())
+    parser = argparse.ArgumentParser(description=__doc__, epilog=f"works:\n{works}",
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("works", nargs="*", metavar="WORK",
-                        help=f"{' or '.join(WORKS)} (default: all)")
+    parser.add_argument("works", nargs="*", metavar="WORK", help="see below (default: all)")
     parser.add_argument("--mtud", default=os.path.join(here, "..", "build", "app", "mtud"),
                         metavar="PATH", help="the program (default: build/app/mtud)")
+    parser.add_argument("--baseline", metavar="PATH",
+                        help="another mtud, of before a change: a row of its own in the same run")
     parser.add_argument("--testpmd", default="dpdk-testpmd", metavar="PATH",
                         help="what to compare with (default: dpdk-testpmd)")
     parser.add_argument("--rounds", type=int, default=40, metavar="N",
@@ -223,7 +262,7 @@ def arguments():
     args = parser.parse_args()
     for work in args.works:
         if work not in WORKS:
-            parser.error(f"there is no work {work!r}; the works are {' and '.join(WORKS)}")
+            parser.error(f"there is no work {work!r}; the works are {', '.join(WORKS)}")
     if args.rounds < 1 or args.window <= 0:
         parser.error("there must be at least one window, and it must last")
     return args
@@ -231,21 +270,21 @@ def arguments():
 
 def main():
     args = arguments()
-    for program in (args.mtud, args.testpmd):
+    for program in filter(None, (args.mtud, args.baseline, args.testpmd)):
         if shutil.which(program) is None:
             raise BenchError(f"There is no program {program}.")
     results = {}
     with tempfile.TemporaryDirectory(prefix="mtud-bench-") as folder:
-        for work in args.works or WORKS:
-            results[work] = measure(args, folder, work)
-            show(work, results[work])
+        for name in args.works or WORKS:
+            results[name] = measure(args, folder, name)
+            show(name, results[name])
     if args.json:
         with open(args.json, "w", encoding="ascii") as out:
             json.dump(results, out, indent=1)
             out.write("\n")
         print(f"\nAll windows are in {args.json}.")
     if args.draw:
-        draw(args.draw, results)
+        bench_draw.draw(args.draw, results)
         print(f"The picture is {args.draw}.")
 
 

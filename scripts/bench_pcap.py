@@ -8,23 +8,31 @@ import struct
 FLOWS = 1024
 ROUTES = 256
 NEXT_HOPS = 16
-ETHER, IPV6_HEADER, UDP_HEADER, UDP = 14, 40, 8, 17
+ETHER, UDP_HEADER = 14, 8
+ETHERTYPE = {4: 0x0800, 6: 0x86dd}
+IP_HEADER = {4: 20, 6: 40}
+TCP, UDP = 6, 17
+MSS = 1460
 
 # net_pcap's own MAC for its first port.
 PORT_MAC = bytes.fromhex("027063617000")
 PEER_MAC = bytes.fromhex("020000000002")
 
-SENDERS = ipaddress.IPv6Address("2001:db8:5e4d::")
-LINK = "2001:db8:11"
+# By IP version: where the flows come from, and the link to the next hops. IPv4's flows run within
+# the block for benchmarks (RFC 2544).
+SENDERS = {4: ipaddress.ip_network("198.19.0.0/16"), 6: ipaddress.ip_network("2001:db8:5e4d::/48")}
+LINK = {4: ipaddress.ip_network("192.0.2.0/24"), 6: ipaddress.ip_network("2001:db8:11::/64")}
 
 
-def destination(route):
-    """An address within the benchmark's route of this number."""
-    return ipaddress.IPv6Address(f"2001:db8:{0x1000 + route:x}::1")
+def prefix(version, route):
+    """The benchmark's route of this number."""
+    if version == 4:
+        return ipaddress.ip_network(f"198.18.{route}.0/24")
+    return ipaddress.ip_network(f"2001:db8:{0x1000 + route:x}::/48")
 
 
-def next_hop(n):
-    return f"{LINK}::{n + 2:x}"
+def next_hop(version, n):
+    return LINK[version][n + 2]
 
 
 def checksum(data):
@@ -36,35 +44,73 @@ def checksum(data):
     return (0xffff - total) or 0xffff
 
 
-def frame(flow, octets):
-    """A frame with a UDP packet of its own flow; `octets` is the IP packet's length."""
-    src = (SENDERS + flow + 1).packed
-    dst = destination(flow % ROUTES).packed
-    length = octets - IPV6_HEADER
-    udp = struct.pack("!HHHH", 1024 + flow, 9, length, 0) + bytes(length - UDP_HEADER)
-    sum_ = checksum(src + dst + struct.pack("!II", length, UDP) + udp)
-    udp = udp[:6] + struct.pack("!H", sum_) + udp[8:]
-    return PORT_MAC + PEER_MAC + struct.pack("!HIHBB", 0x86dd, 6 << 28, length, UDP, 64) + src + \
-        dst + udp
+def with_checksum(data, at, pseudo=b""):
+    """The same with the checksum in its place, which is zero so far."""
+    return data[:at] + struct.pack("!H", checksum(pseudo + data)) + data[at + 2:]
 
 
-def write_pcap(path, octets):
-    """One packet of each flow, in an order that takes the routes in turn."""
+def udp(version, octets):
+    """Makes UDP packets; `octets` is the IP packet's length."""
+    length = octets - IP_HEADER[version]
+
+    def make(flow):
+        return UDP, struct.pack("!HHHH", 1024 + flow, 9, length, 0) + bytes(length - UDP_HEADER), 6
+    return make
+
+
+def syn():
+    """Makes TCP SYNs with the options that Linux sends."""
+    def make(flow):
+        options = struct.pack("!BBHBBBBIIBBBB", 2, 4, MSS, 4, 2, 8, 10, 1, 0, 1, 3, 3, 7)
+        header = struct.pack("!HHIIBBHHH", 1024 + flow, 80, flow, 0,
+                             (20 + len(options)) << 2, 0x02, 64240, 0, 0)
+        return TCP, header + options, 16
+    return make
+
+
+def frame(version, flow, route, make):
+    """A frame of this flow on this route, its payload from udp() or syn()."""
+    src, dst = SENDERS[version][flow + 1], prefix(version, route)[1]
+    proto, payload, at = make(flow)
+    pseudo = src.packed + dst.packed + struct.pack("!II", len(payload), proto)
+    payload = with_checksum(payload, at, pseudo)
+    if version == 4:
+        ip = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(payload), flow, 0, 64, proto, 0)
+        ip = with_checksum(ip + src.packed + dst.packed, 10)
+    else:
+        ip = struct.pack("!IHBB", 6 << 28, len(payload), proto, 64) + src.packed + dst.packed
+    return PORT_MAC + PEER_MAC + struct.pack("!H", ETHERTYPE[version]) + ip + payload
+
+
+def frames(makers):
+    """One frame of each flow, by IP version in turn, in an order that takes the routes in turn.
+
+    makers says for each IP version what makes its packets.
+    """
+    versions = list(makers)
+    for flow in range(FLOWS):
+        version = versions[flow % len(versions)]
+        yield frame(version, flow, flow // len(versions) % ROUTES, makers[version])
+
+
+def write_pcap(path, makers):
     with open(path, "wb") as out:
         out.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1))
-        for flow in range(FLOWS):
-            data = frame(flow, octets)
-            out.write(struct.pack("<IIII", 0, flow, len(data), len(data)) + data)
+        for n, data in enumerate(frames(makers)):
+            out.write(struct.pack("<IIII", 0, n, len(data), len(data)) + data)
 
 
-def mtud_config(mtu):
-    """Console lines: 256 routes with the MTU, static next hops, and the senders' way back."""
+def mtud_config(versions, options):
+    """Console lines: for each IP version 256 routes with the options, static next hops, and the
+    senders' way back."""
     mac = "02:00:00:00:01:"
-    lines = ["set icmp rate 0 burst 1", f"add address {LINK}::1/64 port 0"]
-    lines += [f"add neighbor {next_hop(n)} lladdr {mac}{n:02x} port 0" for n in range(NEXT_HOPS)]
-    for route in range(ROUTES):
-        prefix = ipaddress.IPv6Network((destination(route), 48), strict=False)
-        lines.append(f"add route {prefix} via {next_hop(route % NEXT_HOPS)}" +
-                     (f" mtu {mtu}" if mtu else ""))
-    lines.append(f"add route {SENDERS}/48 via {next_hop(0)}")
+    lines = ["set icmp rate 0 burst 1"]
+    for version in versions:
+        link = LINK[version]
+        lines.append(f"add address {link[1]}/{link.prefixlen} port 0")
+        lines += [f"add neighbor {next_hop(version, n)} lladdr {mac}{n:02x} port 0"
+                  for n in range(NEXT_HOPS)]
+        lines += [f"add route {prefix(version, n)} via {next_hop(version, n % NEXT_HOPS)} {options}"
+                  .rstrip() for n in range(ROUTES)]
+        lines.append(f"add route {SENDERS[version]} via {next_hop(version, 0)}")
     return lines
