@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright (c) 2026 The mtud authors
 #
-# A web server behind an IPv6 path MTU of 1280 octets that narrows one way only: three network
-# namespaces on this machine, real Linux TCP at both ends, mtud in the middle.
+# A web server behind a path MTU of 1280 octets that narrows one way only, over IPv6 or IPv4: three
+# network namespaces on this machine, real Linux TCP at both ends, mtud in the middle.
 
 set -euo pipefail
 
@@ -15,11 +15,6 @@ client=mtud-client-$$
 router=mtud-router-$$
 server=mtud-server-$$
 
-client_addr=2001:db8:c::2
-router_client=2001:db8:c::1
-router_server=2001:db8:5::1
-server_link=2001:db8:5::2
-server_addr=2001:db8:1280::80
 octets=$((8 * 1024 * 1024))
 
 work=
@@ -33,12 +28,46 @@ die() {
 
 usage() {
 	cat <<-END
-		Usage: scripts/demo.sh [--interactive]
+		Usage: scripts/demo.sh [--ipv4] [--interactive]
 
 		Shows a one-way path MTU of 1280 octets with real Linux TCP, in three network
-		namespaces of this machine. With --interactive (-i) it sets them up and leaves
-		mtud's console on the terminal; quit ends it.
+		namespaces of this machine.
+
+		  -4, --ipv4         over IPv4 instead of IPv6, with fragments besides
+		  -i, --interactive  sets all up and leaves mtud's console on the terminal;
+		                     quit ends it
 	END
+}
+
+# The story's addresses, and what differs in how its tools are called.
+over_ipv6() {
+	family=6
+	client_addr=2001:db8:c::2
+	router_client=2001:db8:c::1
+	router_server=2001:db8:5::1
+	server_link=2001:db8:5::2
+	server_addr=2001:db8:1280::80
+	server_prefix=2001:db8:1280::/48
+	link_length=64
+	address_length=128
+	at_once=nodad
+	url=http://[$server_addr]
+	answer='Packet Too Big'
+}
+
+over_ipv4() {
+	family=4
+	client_addr=192.0.2.2
+	router_client=192.0.2.1
+	router_server=198.51.100.1
+	server_link=198.51.100.2
+	server_addr=203.0.113.80
+	server_prefix=203.0.113.0/24
+	link_length=24
+	address_length=32
+	at_once=
+	url=http://$server_addr
+	answer='Fragmentation Needed'
 }
 
 say() {
@@ -88,8 +117,11 @@ build() {
 # wire NAMESPACE ROUTER-IFACE MAC: a veth pair, "eth0" at the end of NAMESPACE.
 wire() {
 	ip -n "$1" link add eth0 type veth peer name "$2" address "$3" netns "$router"
-	# mtud answers for this end, the kernel must not.
-	in_ns "$router" sysctl -qw "net.ipv6.conf.$2.disable_ipv6=1"
+	# mtud answers for this end and forwards, the kernel must not.
+	in_ns "$router" sysctl -qw "net.ipv6.conf.$2.disable_ipv6=1" \
+		"net.ipv4.conf.$2.forwarding=0"
+	# What Linux says over IPv6 without being asked is no part of a story about IPv4.
+	[ "$family" = 6 ] || in_ns "$1" sysctl -qw net.ipv6.conf.all.disable_ipv6=1
 	in_ns "$1" ethtool -K eth0 tx off rx off tso off gso off gro off >/dev/null
 	in_ns "$router" ethtool -K "$2" tx off rx off tso off gso off gro off >/dev/null
 	ip -n "$router" link set "$2" up
@@ -108,19 +140,19 @@ set_up() {
 	done
 	wire "$client" to-client 02:00:00:00:0c:01
 	wire "$server" to-server 02:00:00:00:05:01
-	ip -n "$client" addr add "$client_addr/64" dev eth0 nodad
+	ip -n "$client" addr add "$client_addr/$link_length" dev eth0 $at_once
 	ip -n "$client" route add default via "$router_client"
-	ip -n "$server" addr add "$server_link/64" dev eth0 nodad
-	ip -n "$server" addr add "$server_addr/128" dev eth0 nodad
+	ip -n "$server" addr add "$server_link/$link_length" dev eth0 $at_once
+	ip -n "$server" addr add "$server_addr/$address_length" dev eth0 $at_once
 	ip -n "$server" route add default via "$router_server"
 }
 
 write_config() {
 	cat >"$work/demo.conf" <<-END
-		add address $router_client/64 port 0
-		add address $router_server/64 port 1
+		add address $router_client/$link_length port 0
+		add address $router_server/$link_length port 1
 		# Towards the server the path is narrow; the way back is the port's own 1500.
-		add route 2001:db8:1280::/48 via $server_link mtu 1280
+		add route $server_prefix via $server_link mtu 1280
 	END
 }
 
@@ -155,57 +187,88 @@ start_mtud() {
 	die "mtud does not start; its words are above."
 }
 
+# watch NAMESPACE WHAT: see what arrives at eth0 there, until unwatch.
+watch() {
+	rm -f "$work/watch"
+	ip netns exec "$1" /usr/bin/python3 -B "$scripts/demo_watch.py" "$2" eth0 >"$work/watch" &
+	watcher=$!
+	pids+=("$watcher")
+	while [ ! -s "$work/watch" ]; do
+		kill -0 "$watcher" 2>/dev/null || die "the watcher of packets does not start."
+		sleep 0.05
+	done
+}
+
+unwatch() {
+	stop "$watcher"
+	unset 'pids[-1]'
+	# But for the line that says that it is ready.
+	sed -i 1d "$work/watch"
+}
+
+forget_mtu() {
+	in_ns "$client" ip "-$family" route flush cache
+}
+
 show_path() {
 	say "tracepath: the client finds the path MTU, and where it narrows."
-	in_ns "$client" tracepath -6 -n "$server_addr" | tee "$work/tracepath"
+	in_ns "$client" tracepath "-$family" -n "$server_addr" | tee "$work/tracepath"
 	grep -q "pmtu 1280" "$work/tracepath" || die "tracepath found no pmtu 1280."
-	in_ns "$client" ip -6 route flush cache
+	forget_mtu
 
 	say "traceroute: mtud is a hop with an address and a hop limit of its own."
-	in_ns "$client" traceroute -6 -n -q 1 "$server_addr" | tee "$work/traceroute"
-	grep -q "$router_client" "$work/traceroute" || die "traceroute does not name mtud's hop."
+	in_ns "$client" traceroute "-$family" -n -q 1 "$server_addr" | tee "$work/traceroute"
+	grep -q "^ 1  $router_client " "$work/traceroute" ||
+		die "traceroute does not name mtud's hop."
 }
 
 show_upload() {
 	local sent arrived
 	say "Upload: the client sends 8 MiB. Its TCP starts with segments for 1500 octets, which do"
-	echo "   not fit; mtud drops them and answers Packet Too Big, and TCP adapts."
+	echo "   not fit; mtud drops them and answers $answer, and TCP adapts."
 	head -c "$octets" /dev/urandom >"$work/upload"
 	in_ns "$client" curl -sS -g --max-time 30 -T "$work/upload" \
-		-w 'sent %{size_upload} octets in %{time_total} s\n' "http://[$server_addr]/upload"
+		-w 'sent %{size_upload} octets in %{time_total} s\n' "$url/upload"
 	sent=$(sha256sum <"$work/upload")
 	arrived=$(sha256sum <"$work/www/upload")
 	echo "sha256 sent:    $sent"
 	echo "sha256 arrived: $arrived"
 	[ "$sent" = "$arrived" ] || die "the upload did not arrive intact."
-	echo "The client's kernel has learned the path MTU (ip -6 route get):"
-	in_ns "$client" ip -6 route get "$server_addr" | tee "$work/learned"
+	echo "The client's kernel has learned the path MTU (ip -$family route get):"
+	in_ns "$client" ip "-$family" route get "$server_addr" | tee "$work/learned"
 	grep -q "mtu 1280" "$work/learned" || die "the client has learned no mtu 1280."
 }
 
 show_download() {
-	local watcher
 	say "Download: the way back is not narrow, so segments larger than 1280 octets pass."
-	echo "   The client first forgets what it has learned (ip -6 route flush cache): Linux would"
-	echo "   announce a segment size for 1280 octets and so narrow the way back itself."
-	in_ns "$client" ip -6 route flush cache
-	ip netns exec "$client" /usr/bin/python3 -B "$scripts/demo_sizes.py" eth0 \
-		>"$work/sizes" &
-	watcher=$!
-	pids+=("$watcher")
-	while [ ! -s "$work/sizes" ]; do
-		kill -0 "$watcher" 2>/dev/null || die "the watcher of packet sizes does not start."
-		sleep 0.05
-	done
+	echo "   The client first forgets what it has learned (ip -$family route flush cache): Linux"
+	echo "   would announce a segment size for 1280 octets and so narrow the way back itself."
+	forget_mtu
+	watch "$client" "tcp$family"
 	in_ns "$client" curl -sS -g --max-time 30 -o "$work/download" \
-		-w 'received %{size_download} octets in %{time_total} s\n' \
-		"http://[$server_addr]/upload"
-	stop "$watcher"
-	unset 'pids[-1]'
-	cat "$work/sizes"
+		-w 'received %{size_download} octets in %{time_total} s\n' "$url/upload"
+	unwatch
+	echo "What arrived at the client's eth0:"
+	cat "$work/watch"
 	cmp -s "$work/upload" "$work/download" || die "the download did not arrive intact."
-	grep -q "^TCP packets larger than 1280 octets: [1-9]" "$work/sizes" ||
+	grep -q "^TCP packets larger than 1280 octets: [1-9]" "$work/watch" ||
 		die "no segment larger than 1280 octets came back."
+}
+
+show_fragments() {
+	say "ping -M dont: packets of 1500 octets that may be fragmented (DF clear). mtud sends them on"
+	echo "   in fragments, the server's kernel puts them together, and its answers come back whole."
+	echo "   Again the client first forgets the path MTU, or it would make the fragments itself."
+	forget_mtu
+	watch "$server" fragments
+	in_ns "$client" ping "-$family" -n -M dont -s 1472 -c 3 -i 0.2 "$server_addr" |
+		tee "$work/ping"
+	unwatch
+	echo "What arrived at the server's eth0:"
+	cat "$work/watch"
+	grep -q " 3 received" "$work/ping" || die "not every ping was answered."
+	grep -q "^Fragments: 6 of 3 packets" "$work/watch" ||
+		die "what arrived were not two fragments of each packet."
 }
 
 show_counters() {
@@ -219,13 +282,15 @@ show_counters() {
 }
 
 interactive=no
-case ${1-} in
--i | --interactive) interactive=yes ;;
--h | --help) usage && exit 0 ;;
-'') ;;
-*) usage >&2 && exit 2 ;;
-esac
-[ $# -le 1 ] || { usage >&2 && exit 2; }
+over_ipv6
+for option; do
+	case $option in
+	-4 | --ipv4) over_ipv4 ;;
+	-i | --interactive) interactive=yes ;;
+	-h | --help) usage && exit 0 ;;
+	*) usage >&2 && exit 2 ;;
+	esac
+done
 [ "$(id -u)" -eq 0 ] || die "network namespaces and packet sockets need root; use sudo."
 
 build
@@ -256,10 +321,12 @@ if [ "$interactive" = yes ]; then
 
 		mtud's console opens on this terminal; help lists its commands, quit ends the demo.
 		In another terminal, for example:
-		  ip netns exec $client tracepath -6 -n $server_addr
-		  ip netns exec $client curl -g http://[$server_addr]/
-
+		  ip netns exec $client tracepath -$family -n $server_addr
+		  ip netns exec $client curl -g $url/
 	END
+	[ "$family" = 6 ] ||
+		echo "  ip netns exec $client ping -M dont -s 1472 $server_addr"
+	echo
 	# Beside this shell, so that a signal to it reaches its trap at once.
 	ip netns exec "$router" "$mtud" "${eal[@]}" --log-level=lib.eal:warning -- -i \
 		-f "$work/demo.conf" --console "$work/console" <&0 &
@@ -273,5 +340,6 @@ start_mtud
 show_path
 show_upload
 show_download
+[ "$family" = 6 ] || show_fragments
 show_counters
 say "The demo is over. What it set up is gone again."

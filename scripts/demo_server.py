@@ -8,6 +8,7 @@ import http.server
 import os
 import shutil
 import socket
+import socketserver
 import sys
 
 
@@ -35,10 +36,18 @@ class Handler(http.server.SimpleHTTPRequestHandler):
 
 
 class Server(http.server.ThreadingHTTPServer):
-    """The same on IPv6."""
+    """The same on an address of either family."""
 
-    address_family = socket.AF_INET6
     daemon_threads = True
+
+    def __init__(self, address, *args):
+        self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+        super().__init__(address, *args)
+
+    def server_bind(self):
+        """Bind without the look-up of a name: its questions would go through the demo's path."""
+        socketserver.TCPServer.server_bind(self)
+        self.server_name, self.server_port = self.server_address[:2]
 
 
 def main():

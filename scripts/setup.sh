@@ -23,7 +23,7 @@ procps            sysctl
 python3           system tests, demo and benchmark
 python3-pytest    runs the system tests
 python3-scapy     packets of the system tests
-iputils-ping      a real peer in tests
+iputils-ping      a real peer in tests and demo
 iputils-tracepath finds path MTUs in tests and demo
 traceroute        names hops in tests and demo
 curl              the web client of the demo
