@@ -34,8 +34,9 @@ usage() {
 		namespaces of this machine.
 
 		  -4, --ipv4         over IPv4 instead of IPv6, with fragments besides
-		  -i, --interactive  sets all up and leaves mtud's console on the terminal;
+		  -i, --interactive  only set all up and leave mtud's console on the terminal;
 		                     quit ends it
+		  -h, --help         say this
 	END
 }
 
@@ -52,6 +53,7 @@ over_ipv6() {
 	address_length=128
 	at_once=nodad
 	url=http://[$server_addr]
+	hop_limit='hop limit'
 	answer='Packet Too Big'
 }
 
@@ -67,6 +69,7 @@ over_ipv4() {
 	address_length=32
 	at_once=
 	url=http://$server_addr
+	hop_limit=TTL
 	answer='Fragmentation Needed'
 }
 
@@ -216,7 +219,7 @@ show_path() {
 	grep -q "pmtu 1280" "$work/tracepath" || die "tracepath found no pmtu 1280."
 	forget_mtu
 
-	say "traceroute: mtud is a hop with an address and a hop limit of its own."
+	say "traceroute: mtud is a hop with an address and a $hop_limit of its own."
 	in_ns "$client" traceroute "-$family" -n -q 1 "$server_addr" | tee "$work/traceroute"
 	grep -q "^ 1  $router_client " "$work/traceroute" ||
 		die "traceroute does not name mtud's hop."
@@ -256,19 +259,36 @@ show_download() {
 }
 
 show_fragments() {
+	local json
 	say "ping -M dont: packets of 1500 octets that may be fragmented (DF clear). mtud sends them on"
 	echo "   in fragments, the server's kernel puts them together, and its answers come back whole."
 	echo "   Again the client first forgets the path MTU, or it would make the fragments itself."
 	forget_mtu
 	watch "$server" fragments
 	in_ns "$client" ping "-$family" -n -M dont -s 1472 -c 3 -i 0.2 "$server_addr" |
-		tee "$work/ping"
+		tee "$work/ping" || true
 	unwatch
 	echo "What arrived at the server's eth0:"
 	cat "$work/watch"
 	grep -q " 3 received" "$work/ping" || die "not every ping was answered."
 	grep -q "^Fragments: 6 of 3 packets" "$work/watch" ||
 		die "what arrived were not two fragments of each packet."
+	printf '\nmtud> show route %s\n' "$server_prefix"
+	console "show route $server_prefix"
+	json=$(console "show route $server_prefix json")
+	[[ $json == *'"fragmented": 3, "fragments": 6,'* ]] ||
+		die "mtud does not count 3 packets that became 6 fragments."
+}
+
+show_refusal() {
+	say "ping -M do: the same with DF set does not get through, and the client is told the MTU."
+	# Without a reply ping ends with 1.
+	in_ns "$client" ping "-$family" -n -M "do" -s 1472 -c 1 "$server_addr" \
+		>"$work/ping" 2>&1 || true
+	grep "^From $router_client .*mtu = 1280" "$work/ping" || {
+		cat "$work/ping"
+		die "the ping was not refused with the MTU."
+	}
 }
 
 show_counters() {
@@ -325,7 +345,7 @@ if [ "$interactive" = yes ]; then
 		  ip netns exec $client curl -g $url/
 	END
 	[ "$family" = 6 ] ||
-		echo "  ip netns exec $client ping -M dont -s 1472 $server_addr"
+		echo "  ip netns exec $client ping -c 3 -M dont -s 1472 $server_addr"
 	echo
 	# Beside this shell, so that a signal to it reaches its trap at once.
 	ip netns exec "$router" "$mtud" "${eal[@]}" --log-level=lib.eal:warning -- -i \
@@ -340,6 +360,9 @@ start_mtud
 show_path
 show_upload
 show_download
-[ "$family" = 6 ] || show_fragments
+if [ "$family" = 4 ]; then
+	show_fragments
+	show_refusal
+fi
 show_counters
 say "The demo is over. What it set up is gone again."
