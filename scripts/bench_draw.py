@@ -4,8 +4,8 @@
 
 import subprocess
 
-COLOURS = {"testpmd io": "#bbbbbb", "testpmd macswap": "#999999", "mtud before": "#88ccee",
-           "mtud": "#4477aa"}
+COLOURS = {"testpmd io": "#bbbbbb", "testpmd io dense": "#dddddd", "testpmd macswap": "#999999",
+           "mtud before": "#88ccee", "mtud": "#4477aa"}
 BAR, TOP_AND_BOTTOM = 19, 120  # pixels
 
 

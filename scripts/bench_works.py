@@ -23,6 +23,7 @@ class Work:
 WORKS = {
     "forward": Work({6: udp(6, 64)}, "IPv6/UDP, frames of 78 octets", "forwards", 78),
     "forward4": Work({4: udp(4, 50)}, "IPv4/UDP, frames of 64 octets", "forwards", 64),
+    # The mean of the frames' sizes says, too, that half of them are of each family.
     "mixed": Work({4: udp(4, 50), 6: udp(6, 64)},
                   "IPv4/UDP and IPv6/UDP one by one, frames of 64 and 78 octets", "forwards", 71),
     "ptb": Work({6: udp(6, 1500)}, "IPv6/UDP, packets of 1500 octets",
@@ -31,7 +32,8 @@ WORKS = {
     # 1480 octets behind the header become 1256 and 224: the largest multiple of 8, and the rest.
     "fragment": Work({4: udp(4, 1500)}, "IPv4/UDP, packets of 1500 octets with DF clear",
                      "sends two fragments for each, MTU 1280; rates are packets in",
-                     ETHER + 20 + 1480 / 2, "mtu 1280", sends=2),
+                     ETHER + 20 + 1480 / 2, "mtu 1280", sends=2,
+                     counter=("/mtud/fragments", "fragmented")),
     "mss4": Work({4: syn()}, "IPv4/TCP, SYNs with MSS 1460 in frames of 74 octets",
                  "clamps each to 1240", 74, "mtu 1280 mss clamp",
                  counter=("/mtud/syn", "rewritten")),
