@@ -6,15 +6,22 @@
 
 #include "mtud_fwd.h"
 
-/* A packet with DF and identification 0 was never meant to be told from others (RFC 6864 section
- * 4.1): its fragments need a value that does. */
+static bool
+is_fragment(const struct rte_ipv4_hdr *ip)
+{
+	return (ip->fragment_offset &
+		       RTE_BE16(RTE_IPV4_HDR_MF_FLAG | RTE_IPV4_HDR_OFFSET_MASK)) != 0;
+}
+
+/* A whole packet with DF and identification 0 was never meant to be told from others (RFC 6864
+ * section 4.1): its fragments need a value that does. One that is a fragment has its datagram's. */
 static bool
 clear_df(struct mtud_worker *w, struct rte_ipv4_hdr *ip)
 {
 	if (!(ip->fragment_offset & RTE_BE16(RTE_IPV4_HDR_DF_FLAG)))
 		return false;
 	ip->fragment_offset &= ~RTE_BE16(RTE_IPV4_HDR_DF_FLAG);
-	if (ip->packet_id == 0)
+	if (ip->packet_id == 0 && !is_fragment(ip))
 		ip->packet_id = rte_cpu_to_be_16(++w->ip_id != 0 ? w->ip_id : ++w->ip_id);
 	return true;
 }

@@ -261,6 +261,33 @@ df_may_be_cleared(void **state)
 	assert_all_free();
 }
 
+/* What is a fragment already must go on with the identification of its datagram: another one for
+ * each would keep the far end from putting them together (RFC 6864 section 4.1: atomic datagrams
+ * alone have one without a meaning). */
+static void
+fragments_with_df_keep_identification(void **state)
+{
+	static const uint16_t places[] = {DF | 0x2000, DF | 172};
+	struct recipe4 r = {.src = A2, .dst = "10.3.0.9", .ip_len = 1396};
+	struct rte_mbuf *m;
+	unsigned int i, n = 0;
+
+	(void)state;
+	for (i = 0; i < RTE_DIM(places); i++) {
+		r.frag = places[i];
+		m = make4(&r);
+		memset(rte_pktmbuf_mtod_offset(m, void *, MTUD_L3_AT + 4), 0, 2);
+		seal4(m);
+		feed(0, m);
+	}
+	for (; (m = leaving(1)) != NULL; n++) {
+		assert_memory_equal(rte_pktmbuf_mtod_offset(m, void *, MTUD_L3_AT + 4), "\0\0", 2);
+		rte_pktmbuf_free(m);
+	}
+	assert_int_equal(n, 4);
+	assert_all_free();
+}
+
 /* df pass: whole, while the port carries it; DF clear is fragmented all the same. */
 static void
 df_may_pass(void **state)
@@ -754,6 +781,7 @@ main(void)
 		cmocka_unit_test_setup(df_is_answered, bench_reset),
 		cmocka_unit_test_setup(df_clear_is_fragmented, bench_reset),
 		cmocka_unit_test_setup(df_may_be_cleared, bench_reset),
+		cmocka_unit_test_setup(fragments_with_df_keep_identification, bench_reset),
 		cmocka_unit_test_setup(df_may_pass, bench_reset),
 		cmocka_unit_test_setup(fragments_keep_their_place, bench_reset),
 		cmocka_unit_test_setup(fragment_beyond_the_end_is_dropped, bench_reset),
