@@ -109,7 +109,11 @@ update(const struct input *in, bool solicited)
 
 	if (!is_on_link(in, &in->msg.sender))
 		return MTUD_DROP_ARP_OFF_LINK;
-	mtud_neigh_advertised(in->ctl->nt, &advert, in->ctl->now_ms);
+	/* A route's next hop that was silent is known all the same (RFC 826): it is heard again. */
+	if (!mtud_neigh_advertised(in->ctl->nt, &advert, in->ctl->now_ms) &&
+		mtud_neigh_find(in->ctl->nt, in->port, &in->msg.sender) != MTUD_ADJ_NONE)
+		mtud_neigh_learn(in->ctl->nt, in->port, &in->msg.sender, &in->msg.mac,
+			in->ctl->now_ms);
 	return MTUD_DROP_NONE;
 }
 

@@ -257,6 +257,28 @@ held_packet_fails_after_three_tries(void **state)
 	rte_pktmbuf_free(held);
 }
 
+/* A gateway that was silent and announces itself is heard: the route has not forgotten it. */
+static void
+failed_gateway_is_heard_again(void **state)
+{
+	static const struct rte_ether_addr nobody;
+	struct mtud_ip gw = ip_of("192.0.2.9");
+	uint64_t now = settle_both();
+	struct rte_mbuf *m;
+	uint16_t adj;
+
+	(void)state;
+	assert_int_equal(mtud_neigh_ref(ctl->nt, 0, &gw, &adj), 0);
+	waiting("192.0.2.9", now);
+	now = poll_until(now, now + 3200);
+	while ((m = sent()) != NULL)
+		rte_pktmbuf_free(m);
+	assert_neighbor("192.0.2.9", MTUD_NEIGH_FAILED, &nobody);
+	hear_from(&peer_mac, RTE_ARP_OP_REQUEST, "192.0.2.9", "192.0.2.9", &broadcast, now);
+	assert_neighbor("192.0.2.9", MTUD_NEIGH_STALE, &peer_mac);
+	mtud_neigh_unref(ctl->nt, adj);
+}
+
 /* 169.254/16 too is where its route says. */
 static void
 held_packet_without_a_route_goes_back(void **state)
@@ -576,6 +598,7 @@ main(void)
 		TEST(requests_for_others),
 		TEST(held_packet_goes_when_resolved),
 		TEST(held_packet_fails_after_three_tries),
+		TEST(failed_gateway_is_heard_again),
 		TEST(held_packet_without_a_route_goes_back),
 		TEST(broadcast_reply_resolves_to_stale),
 		TEST(replies_that_nobody_asked_for),

@@ -65,6 +65,18 @@ count(struct mtud_worker *w, const struct mtud_burst *b, unsigned int i, unsigne
 	special->df_cleared += df_cleared;
 }
 
+/* A port that takes one segment gets whole copies. Where the lcore's own buffers are too small for
+ * them, those of the packet are not, which had it in one. */
+static struct mtud_frag_pools
+pools_for(const struct mtud_worker *w, const struct rte_mbuf *m, uint16_t mtu, bool multi_seg)
+{
+	struct mtud_frag_pools pools = w->frag;
+
+	if (!multi_seg && RTE_PKTMBUF_HEADROOM + mtu > rte_pktmbuf_data_room_size(pools.direct))
+		pools.direct = m->pool;
+	return pools;
+}
+
 void
 mtud_fwd_fragment(struct mtud_worker *w, struct mtud_burst *b, unsigned int i)
 {
@@ -72,6 +84,8 @@ mtud_fwd_fragment(struct mtud_worker *w, struct mtud_burst *b, unsigned int i)
 	struct rte_mbuf *fragments[MTUD_FRAG_MAX];
 	struct rte_mbuf *m = b->pkt[i];
 	union mtud_adj adj = b->adj[i];
+	bool multi_seg = w->v->port[adj.port].tx_multi_seg;
+	struct mtud_frag_pools pools = pools_for(w, m, b->route[i].mtu, multi_seg);
 	bool df_cleared;
 	int n, at;
 
@@ -79,8 +93,7 @@ mtud_fwd_fragment(struct mtud_worker *w, struct mtud_burst *b, unsigned int i)
 		mtud_fwd_ttl_down(ip);
 	df_cleared = clear_df(w, ip);
 	rte_pktmbuf_adj(m, MTUD_L3_AT);
-	n = mtud_frag_ipv4(m, b->route[i].mtu, &w->frag, w->v->port[adj.port].tx_multi_seg,
-		fragments, RTE_DIM(fragments));
+	n = mtud_frag_ipv4(m, b->route[i].mtu, &pools, multi_seg, fragments, RTE_DIM(fragments));
 	if (n < 0) {
 		mtud_fwd_drop(w, m, reason_of(n));
 		return;

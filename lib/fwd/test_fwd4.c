@@ -376,6 +376,29 @@ single_segment_port_gets_one_segment(void **state)
 	assert_all_free();
 }
 
+/* Also where a fragment is larger than the buffers that fragments have. */
+static void
+single_segment_port_gets_large_ones(void **state)
+{
+	struct rte_mbuf *m;
+	unsigned int n = 0;
+
+	(void)state;
+	bench.view.port[0].mtu = 9000;
+	mtud_route_set_port_mtu(bench.rt, 1, 3000);
+	feed(0, make4(&(struct recipe4){.src = A2, .dst = B2, .ip_len = 8000}));
+	mtud_route_set_port_mtu(bench.rt, 1, 1500);
+	bench.view.port[0].mtu = 1500;
+	while ((m = leaving(1)) != NULL) {
+		assert_int_equal(m->nb_segs, 1);
+		assert_int_equal(m->pkt_len, MTUD_L3_AT + (n < 2 ? 2996 : 8000 - 2 * 2976));
+		rte_pktmbuf_free(m);
+		n++;
+	}
+	assert_int_equal(n, 3);
+	assert_all_free();
+}
+
 static void
 empty_fragment_pool(void **state)
 {
@@ -786,6 +809,7 @@ main(void)
 		cmocka_unit_test_setup(fragments_keep_their_place, bench_reset),
 		cmocka_unit_test_setup(fragment_beyond_the_end_is_dropped, bench_reset),
 		cmocka_unit_test_setup(single_segment_port_gets_one_segment, bench_reset),
+		cmocka_unit_test_setup(single_segment_port_gets_large_ones, bench_reset),
 		cmocka_unit_test_setup(empty_fragment_pool, bench_reset),
 		cmocka_unit_test_setup(what_does_not_pass, bench_reset),
 		cmocka_unit_test_setup(malformed_headers_are_dropped, bench_reset),
