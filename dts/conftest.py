@@ -4,10 +4,12 @@
 
 import os
 import shutil
+import socket
 import sys
 
 import pytest
 
+AF_XDP = 44
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 
@@ -36,17 +38,18 @@ def binary(request):
 
 
 class Keeper:
-    """Holds the shared lab and starts another when a test broke it."""
+    """Holds a shared lab and starts another when a test broke it."""
 
-    def __init__(self, binary):
+    def __init__(self, binary, **how):
         self.binary = binary
+        self.how = how
         self.lab = None
 
     def get(self):
         if self.lab is not None and not self.lab.mtud.alive():
             self.drop()
         if self.lab is None:
-            self.lab = Lab(self.binary)
+            self.lab = Lab(self.binary, **self.how)
             try:
                 self.lab.start()
             except BaseException:
@@ -72,16 +75,55 @@ def keeper(binary):
     keep.close()
 
 
-@pytest.fixture
-def lab(keeper):
-    """mtud between A and B with the configuration of lab.CONFIG and counters at zero."""
+@pytest.fixture(scope="session")
+def xdp_works():
+    """Skips what needs net_af_xdp where the kernel has no such sockets."""
+    try:
+        socket.socket(AF_XDP, socket.SOCK_RAW).close()
+    except OSError as err:
+        pytest.skip(f"this kernel has no AF_XDP ({err}), and net_af_packet does not let "
+                    "fragments through")
+    return True
+
+
+@pytest.fixture(scope="session")
+def xdp_keeper(binary, xdp_works):
+    assert xdp_works
+    keep = Keeper(binary, driver="net_af_xdp")
+    yield keep
+    keep.close()
+
+
+def borrow(keeper):
+    """The lab of a keeper for a test, counters at zero; between tests it rests."""
     bench = keeper.get()
+    bench.mtud.resume()
     bench.clear()
     yield bench
     if not bench.mtud.alive():
         log = bench.mtud.log()
         keeper.drop()
         raise MtudError(f"mtud did not survive this test:\n{log[-8000:]}")
+    bench.mtud.pause()
+
+
+@pytest.fixture
+def af_packet(keeper):
+    """mtud between A and B with the configuration of lab.CONFIG and counters at zero."""
+    yield from borrow(keeper)
+
+
+@pytest.fixture
+def lab(af_packet):
+    """What most tests ask for."""
+    return af_packet
+
+
+@pytest.fixture
+def xdp(xdp_keeper):
+    """The same on ports that let IPv4 fragments through: for net_af_packet the kernel puts them
+    together (PACKET_FANOUT_FLAG_DEFRAG), for net_af_xdp it does not."""
+    yield from borrow(xdp_keeper)
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -91,7 +133,7 @@ def pytest_runtest_makereport(item, call):
     report = outcome.get_result()
     if not report.failed or call.when != "call":
         return
-    keep = item.funcargs.get("keeper") or item.funcargs.get("lab")
-    bench = keep.lab if isinstance(keep, Keeper) else keep
+    names = ("lab", "xdp", "af_packet", "stacks", "fragmenting")
+    bench = next((item.funcargs[name] for name in names if name in item.funcargs), None)
     if bench is not None:
         report.sections.append(("mtud", bench.mtud.report()))

@@ -8,14 +8,14 @@ import os
 import re
 
 import pytest
-from scapy.layers.inet import UDP
+from scapy.layers.inet import ICMP, IP, UDP, IPOption, fragment
 from scapy.layers.inet6 import ICMPv6ND_NA, ICMPv6ND_NS, ICMPv6NDOptSrcLLAddr, IPv6
 from scapy.layers.inet6 import ICMPv6DestUnreach, ICMPv6NDOptDstLLAddr
-from scapy.layers.l2 import Ether
+from scapy.layers.l2 import ARP, Ether
 from scapy.packet import Raw
 
-from lab import expect, nd
-from lab.lab import A, B, MAC_A, MAC_B, MAC_RA, MAC_RB, R_A
+from lab import arp, expect, nd
+from lab.lab import A, A4, B, B4, MAC_A, MAC_B, MAC_RA, MAC_RB, R4_A, R_A
 from lab.mtud import deletion
 from lab.netns import Namespace, link_up, silence, veth
 from lab.wire import Tap
@@ -77,12 +77,75 @@ def test_builders_agree_with_scapy():
         ICMPv6ND_NA(tgt=R_A, R=1, S=1, O=1) / ICMPv6NDOptDstLLAddr(lladdr=MAC_RA))
 
 
+def test_ipv4_builders_agree_with_scapy():
+    """Steps: make the same IPv4 packets by hand and with scapy. Verify: equal octets."""
+    data = bytes(range(72))
+    packet = expect.udp(A4, B4, 100, tos=4, ident=7, frag=expect.DF, ttl=9)
+    assert packet == bytes(IP(src=A4, dst=B4, tos=4, id=7, flags="DF", ttl=9) /
+                           UDP(sport=40000, dport=50000) / Raw(data))
+    options = bytes([0x9e, 4, 1, 2]) + b"\1"
+    assert expect.udp(A4, B4, 108, options=options) == bytes(
+        IP(src=A4, dst=B4, id=0x4d54, options=[IPOption(options)]) /
+        UDP(sport=40000, dport=50000) / Raw(data))
+    error = expect.error4(expect.UNREACH4, expect.FRAG_NEEDED4, packet * 6, R4_A, A4, MAC_A, MAC_RA,
+                          mtu=1280)
+    assert error == bytes(Ether(dst=MAC_A, src=MAC_RA) / IP(src=R4_A, dst=A4, tos=0xc4, id=0) /
+                          ICMP(type=3, code=4, nexthopmtu=1280) / (packet * 6)[:548])
+    assert len(expect.error4(3, 4, packet, R4_A, A4, MAC_A, MAC_RA, mtu=68)) == 14 + 100
+    assert len(expect.error4(3, 0, packet, R4_A, A4, MAC_A, MAC_RA)) == 14 + 128
+    assert arp.request(A4, R4_A, MAC_A) == bytes(
+        Ether(dst=arp.BROADCAST, src=MAC_A) / ARP(hwsrc=MAC_A, psrc=A4, pdst=R4_A) / Raw(bytes(18)))
+    assert arp.reply(R4_A, A4, MAC_RA, MAC_A) == bytes(
+        Ether(dst=MAC_A, src=MAC_RA) / ARP(op=2, hwsrc=MAC_RA, psrc=R4_A, hwdst=MAC_A, pdst=A4) /
+        Raw(bytes(18)))
+
+
+@pytest.mark.parametrize("size,mtu", [(1500, 1280), (1281, 1280), (1276, 68), (100, 68)])
+def test_fragments_agree_with_scapy(size, mtu):
+    """Steps: cut a packet by hand and with scapy. Verify: equal octets; the pieces give the whole."""
+    packet = expect.udp(A4, B4, size)
+    made = expect.fragments(packet, mtu)
+    for piece, theirs in zip(made, fragment(IP(packet), (mtu - 20) // 8 * 8), strict=True):
+        del theirs.chksum
+        assert piece == bytes(theirs)
+    assert b"".join(piece[20:] for piece in made) == packet[20:]
+
+
+def test_fragments_keep_copied_options():
+    """Steps: cut a packet with options of both kinds. Verify: RFC 791 section 3.2, by hand."""
+    copied, other = bytes([0x9e, 4, 1, 2]), bytes([7, 3, 4])
+    packet = expect.ipv4(A4, B4, 17, bytes(100), options=other + b"\1" + copied)
+    first, *later = expect.fragments(packet, 68)
+    assert first[20:28] == other + b"\1" + copied and len(first) == 68
+    assert all(piece[0] == 0x46 and piece[20:24] == copied for piece in later)
+    assert [int.from_bytes(p[6:8], "big") for p in (first, *later)] == [0x2000, 0x2005, 10]
+
+
+def test_identification_is_left_out_where_free():
+    """Steps: an error with another identification; with another bit wrong. Verify: only the first
+    passes, and not where the identification is given."""
+    want = expect.error4(11, 0, expect.udp(A4, B4, 100), R4_A, A4, MAC_A, MAC_RA)
+    got = want[:14] + expect.with_checksum4(want[14:18] + b"\x12\x34" + want[20:])
+    expect.assert_frame(got, want)
+    with pytest.raises(expect.Mismatch):
+        expect.assert_frame(got, bytes(want))
+    for at in (15, 18, 22, 24, 40, len(want) - 1):
+        bad = bytearray(got)
+        bad[at] ^= 1
+        with pytest.raises(expect.Mismatch):
+            expect.assert_frame(bytes(bad), want)
+
+
 def test_forwarded_changes_what_a_hop_changes():
     """Steps: compute a forwarded frame. Verify: MACs and hop limit differ, padding is gone."""
     out = expect.forwarded(FRAME + b"pad", MAC_RB, MAC_B)
     assert out[:12] == expect.mac_bytes(MAC_B) + expect.mac_bytes(MAC_RB)
     assert out[12:21] == FRAME[12:21] and out[22:] == FRAME[22:]
     assert out[21] == FRAME[21] - 1
+    packet = expect.udp(A4, B4, 100)
+    out = expect.one_hop_on(packet + b"pad")
+    assert out[8] == 63 and out[:8] + out[12:] == packet[:8] + packet[12:]
+    assert expect.internet_checksum(out[:20]) == 0 == expect.internet_checksum(packet[:20])
 
 
 def test_wires_carry_frames_as_they_are():
@@ -117,7 +180,8 @@ def test_every_row_has_a_test():
     """Every row of the packet table has a test named after it, with Steps and Verify.
 
     Steps: read the test functions of this folder.
-    Verify: rows F1 to F24, P1 to P22 and N1 to N11 are all there, each docstring complete.
+    Verify: rows F1 to F24, P1 to P22, N1 to N11, V1 to V15 and M1 to M6 are all there, each
+    docstring complete.
     """
     here = os.path.dirname(os.path.abspath(__file__))
     rows, poor = set(), []
@@ -128,11 +192,12 @@ def test_every_row_has_a_test():
             tree = ast.parse(source.read())
         for node in tree.body:
             if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-                rows.update(re.findall(r"(?<=_)([fpn]\d\d)(?=_|$)", node.name))
+                rows.update(re.findall(r"(?<=_)([fpnvm]\d\d)(?=_|$)", node.name))
                 doc = ast.get_docstring(node) or ""
                 if "Steps:" not in doc or "Verify:" not in doc:
                     poor.append(f"{name}: {node.name}")
     assert not poor
-    wanted = {f"{letter}{n:02}" for letter, last in (("f", 24), ("p", 22), ("n", 11))
+    wanted = {f"{letter}{n:02}" for letter, last in (("f", 24), ("p", 22), ("n", 11), ("v", 15),
+                                                    ("m", 6))
               for n in range(1, last + 1)}
     assert wanted - rows == set()

@@ -113,7 +113,8 @@ def test_f11_version_and_runts(lab):
     """
     good = udp(A, FAR, 100)
     versions = [bytes([v << 4]) + good[1:] for v in range(16) if v != 6]
-    lab.check(a_in=[lab.from_a(p) for p in versions], drops={"ip_version": 15}, icmp={})
+    lab.check(a_in=[expect.ether(MAC_RA, MAC_A) + p for p in versions],
+              drops={"ip_version": 15}, icmp={})
     runts = [lab.from_a(good)[:n] for n in (15, 16, 20, 34, 53)]
     lab.check(a_in=runts, drops={"runt": len(runts)}, icmp={})
 
@@ -136,11 +137,11 @@ def test_f14_vlan_tags(lab):
 
 
 def test_f14_other_frames(lab):
-    """802.3 frames, unknown EtherTypes and IPv4 are dropped by name, never misread.
+    """802.3 frames, unknown and false EtherTypes are dropped by name, never misread.
 
     Steps: send a frame with a length field, LLDP, MPLS and PPPoE, ARP and IPv4, each with an
     IPv6 packet as its payload.
-    Verify: ieee8023, ethertype and ipv4 count them.
+    Verify: ieee8023, ethertype, ip_version and arp_malformed count them.
     """
     packet = udp(A, FAR, 100)
     lab.check(a_in=[expect.ether(MAC_RA, MAC_A, n) + packet for n in (100, 46, 1500)],
@@ -149,7 +150,8 @@ def test_f14_other_frames(lab):
                     for n in (0x88cc, 0x8847, 0x8864, 0x9000, 0x600)],
               drops={"ethertype": 5}, icmp={})
     lab.check(a_in=[expect.ether(MAC_RA, MAC_A, 0x800) + packet,
-                    expect.ether(BROADCAST, MAC_A, 0x806) + packet], drops={"ipv4": 2}, icmp={})
+                    expect.ether(BROADCAST, MAC_A, 0x806) + packet],
+              drops={"ip_version": 1, "arp_malformed": 1}, icmp={}, settle_s=0.2)
 
 
 def test_f15_other_mac(lab):

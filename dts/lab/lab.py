@@ -3,6 +3,7 @@
 """The test bench: mtud between two bare wires, A on its port 0 and B on its port 1.
 
     A  2001:db8:a::2 ----- 2001:db8:a::1  mtud  2001:db8:b::1 ----- 2001:db8:b::2  B
+       192.0.2.2 ------------- 192.0.2.1        198.51.100.1 -------- 198.51.100.2
 """
 
 import itertools
@@ -10,7 +11,7 @@ import os
 import struct
 import time
 
-from . import expect
+from . import arp, expect
 from .mtud import Mtud, MtudError
 from .netns import Namespace, link_up, silence, veth
 from .wire import Tap
@@ -29,6 +30,16 @@ FAR_1400 = "2001:db8:1400::1"   # behind B, mtu 1400
 FAR_A = "2001:db8:aaaa::1"      # behind A
 NOWHERE = "2001:db9::1"
 
+# The same for IPv4 (RFC 5737, RFC 2544).
+R4_A, R4_B = "192.0.2.1", "198.51.100.1"
+A4, B4 = "192.0.2.2", "198.51.100.2"
+FAR4 = "198.18.15.1"            # behind B, no MTU of its own
+FAR4_1280 = "198.18.12.1"       # behind B, mtu 1280
+FAR4_1400 = "198.18.14.1"       # behind B, mtu 1400
+FAR4_A = "198.18.10.1"          # behind A
+BLACKHOLE4, UNREACHABLE4, PROHIBIT4 = "198.18.1.1", "198.18.2.1", "198.18.3.1"
+NOWHERE4 = "203.0.113.1"
+
 ADDRESSES = [f"add address {R_A}/64 port 0", f"add address {R_B}/64 port 1"]
 NEIGHBORS = [f"add neighbor {A} lladdr {MAC_A} port 0", f"add neighbor {B} lladdr {MAC_B} port 1",
              f"add neighbor {LL_A} lladdr {MAC_A} port 0",
@@ -40,18 +51,40 @@ ROUTES = [f"add route 2001:db8:1500::/48 via {B}",
           "add route 2001:db8:b1ac::/48 blackhole",
           "add route 2001:db8:dead::/48 unreachable",
           "add route 2001:db8:f0b1::/48 prohibit"]
-CONFIG = ["set icmp rate 0 burst 1", *ADDRESSES, *NEIGHBORS, *ROUTES]
+ADDRESSES4 = [f"add address {R4_A}/24 port 0", f"add address {R4_B}/24 port 1"]
+NEIGHBORS4 = [f"add neighbor {A4} lladdr {MAC_A} port 0",
+              f"add neighbor {B4} lladdr {MAC_B} port 1"]
+ROUTES4 = [f"add route 198.18.15.0/24 via {B4}",
+           f"add route 198.18.12.0/24 via {B4} mtu 1280",
+           f"add route 198.18.14.0/24 via {B4} mtu 1400",
+           f"add route 198.18.10.0/24 via {A4}",
+           "add route 198.18.1.0/24 blackhole", "add route 198.18.2.0/24 unreachable",
+           "add route 198.18.3.0/24 prohibit"]
+CONFIG = ["set icmp rate 0 burst 1", *ADDRESSES, *ADDRESSES4, *NEIGHBORS, *NEIGHBORS4, *ROUTES,
+          *ROUTES4]
 
 MARK_TIMEOUT_S = 10
 _marks = itertools.count(1)
+
+
+def mark(tx, rx, src, dst, dst_mac, src_mac):
+    """Send a packet that must be forwarded from one wire to another; all that came before it."""
+    tag = b"mark" + struct.pack("!QI", next(_marks), os.getpid())
+    tx.send(expect.frame_of(expect.ip(src, dst, 253, tag), src_mac, dst_mac))
+    got = rx.until(lambda frame: frame.endswith(tag), MARK_TIMEOUT_S)
+    if not got or not got[-1].endswith(tag):
+        raise MtudError(f"no more is forwarded: the mark from {src} to {dst} is lost, after "
+                        + "; ".join(expect.describe(f) for f in got))
+    return got[:-1]
 
 
 class Lab:
     """Namespaces, wires and one mtud."""
 
     def __init__(self, binary, config=CONFIG, mtu_a=1500, mtu_b=1500, queues=1, vdev_args="",
-                 **mtud_args):
+                 driver="net_af_packet", **mtud_args):
         self.binary = binary
+        self.config = list(config or ())
         self.ns_a, self.ns_r, self.ns_b = (Namespace(n) for n in ("a", "r", "b"))
         veth(self.ns_a, "wire", MAC_A, self.ns_r, "port0", MAC_RA, mtu_a)
         veth(self.ns_b, "wire", MAC_B, self.ns_r, "port1", MAC_RB, mtu_b)
@@ -61,25 +94,34 @@ class Lab:
             link_up(ns, iface)
         self.a = Tap(self.ns_a, "wire")
         self.b = Tap(self.ns_b, "wire")
-        args = f",qpairs={queues}{vdev_args}"
-        vdevs = [f"net_af_packet{i},iface=port{i}{args}" for i in (0, 1)]
+        args = (f",qpairs={queues}" if driver == "net_af_packet" else "") + vdev_args
+        vdevs = [f"{driver}{i},iface=port{i}{args}" for i in (0, 1)]
         self.mtud = Mtud(binary, self.ns_r, vdevs, config, **mtud_args)
 
     def start(self):
-        """Until it forwards and has said what it says when ports come up: DAD probes, and MLD
-        reports from each link-local address twice (RFC 3810 section 6.1), at most a second
-        apart."""
+        """Until it forwards and has said what it says when ports come up: DAD probes, MLD reports
+        from each link-local address twice (RFC 3810 section 6.1), at most a second apart, and
+        each IPv4 address announced twice (RFC 5227 section 2.3), two seconds apart."""
         self.mtud.wait_ready()
         end = time.monotonic() + 10
-        for tap in (self.a, self.b):
-            reports = 0
-            while reports < 2:
+        for port, tap in enumerate((self.a, self.b)):
+            reports, announced = 0, 0
+            while reports < 2 or announced < 2 * self.addresses4(port):
                 frame = tap.receive(end - time.monotonic())
                 if frame is None:
-                    raise MtudError("mtud does not report its groups when its ports come up")
-                reports += frame[20] == 0 and frame[22:24] == b"\xfe\x80"
+                    raise MtudError(f"mtud reports its groups {reports} times and announces its "
+                                    f"IPv4 addresses {announced} times when port {port} comes up")
+                reports += frame[12:14] == b"\x86\xdd" and frame[20] == 0 and \
+                    frame[22:24] == b"\xfe\x80"
+                announced += arp.is_announcement(frame)
         self.exchange(settle_s=0.1)
         return self
+
+    def addresses4(self, port):
+        """How many IPv4 addresses the configuration gives a port."""
+        lines = [line.split() for line in self.config]
+        return sum(words[:2] == ["add", "address"] and ":" not in words[2] and
+                   words[4:] == [str(port)] for words in lines)
 
     def close(self, check=True):
         try:
@@ -113,11 +155,11 @@ class Lab:
 
     @staticmethod
     def from_a(packet, dst_mac=MAC_RA, src_mac=MAC_A):
-        return expect.ether(dst_mac, src_mac) + packet
+        return expect.frame_of(packet, src_mac, dst_mac)
 
     @staticmethod
     def from_b(packet, dst_mac=MAC_RB, src_mac=MAC_B):
-        return expect.ether(dst_mac, src_mac) + packet
+        return expect.frame_of(packet, src_mac, dst_mac)
 
     # Frames as they must leave mtud.
 
@@ -133,6 +175,16 @@ class Lab:
     def error_to_a(type_, code, value, packet, src=R_A, dst=A, **kwargs):
         return expect.error(type_, code, value, packet, src, dst, MAC_A, MAC_RA, **kwargs)
 
+    @staticmethod
+    def error4_to_a(type_, code, packet, src=R4_A, dst=A4, **kwargs):
+        return expect.error4(type_, code, packet, src, dst, MAC_A, MAC_RA, **kwargs)
+
+    @staticmethod
+    def fragments_to_b(packet, mtu, dst_mac=MAC_B, **kwargs):
+        """The frames of a packet's fragments, each a hop on."""
+        return [expect.frame_of(f, MAC_RB, dst_mac)
+                for f in expect.fragments(expect.one_hop_on(packet), mtu, **kwargs)]
+
     # In and out.
 
     def exchange(self, a=(), b=(), settle_s=0.0):
@@ -147,21 +199,12 @@ class Lab:
         out_a, out_b = [], []
         if settle_s:
             out_a += self.a.frames(settle_s)
-        out_b += self._mark(self.a, self.b, A, B, MAC_RA, MAC_A)
-        out_a += self._mark(self.b, self.a, B, A, MAC_RB, MAC_B)
+        out_b += mark(self.a, self.b, A, B, MAC_RA, MAC_A)
+        out_a += mark(self.b, self.a, B, A, MAC_RB, MAC_B)
         # Within one burst what mtud made itself follows what it forwards, marks too: the burst of
         # the marks above has ended when one more has come.
-        out_b += self._mark(self.a, self.b, A, B, MAC_RA, MAC_A)
+        out_b += mark(self.a, self.b, A, B, MAC_RA, MAC_A)
         return out_a + self.a.drain(), out_b + self.b.drain()
-
-    def _mark(self, tx, rx, src, dst, dst_mac, src_mac):
-        tag = b"mark" + struct.pack("!QI", next(_marks), os.getpid())
-        tx.send(expect.ether(dst_mac, src_mac) + expect.ipv6(src, dst, 253, tag))
-        got = rx.until(lambda frame: frame.endswith(tag), MARK_TIMEOUT_S)
-        if not got or not got[-1].endswith(tag):
-            raise MtudError(f"mtud forwards no more: the mark from {src} to {dst} is lost, after "
-                            + "; ".join(expect.describe(f) for f in got))
-        return got[:-1]
 
     def check(self, a_in=(), b_in=(), a_out=(), b_out=(), drops=None, icmp=None, settle_s=0.0):
         """Frames in; exactly these frames out; exactly these drop counters up."""

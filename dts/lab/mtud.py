@@ -66,6 +66,9 @@ class Mtud:
         env = dict(os.environ, RUNTIME_DIRECTORY=self.dir)
         env.setdefault("ASAN_OPTIONS", "detect_leaks=1")
         env.setdefault("UBSAN_OPTIONS", "print_stacktrace=1")
+        if any(vdev.startswith("net_af_xdp") for vdev in vdevs):
+            # The driver never deletes its user memory at the end (xsk_umem__create()).
+            env["LSAN_OPTIONS"] = "suppressions=" + self.file("lsan", ["leak:libxdp.so"])
         with open(self.log_path, "wb") as log:
             self.proc = ns.popen(*argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=env)
 
@@ -125,10 +128,21 @@ class Mtud:
         """Permission bits of the console socket."""
         return stat.S_IMODE(os.stat(self.console).st_mode)
 
+    def pause(self):
+        """Let it run no more until resume(): its workers poll, and the tests' machine may have no
+        processor to spare."""
+        if self.alive():
+            self.proc.send_signal(signal.SIGSTOP)
+
+    def resume(self):
+        if self.alive():
+            self.proc.send_signal(signal.SIGCONT)
+
     def stop(self, sig=signal.SIGTERM, expect=0):
         """End it; the status must be as expected and no sanitizer may have complained."""
         if self.proc is not None and self.status is None:
             self.proc.send_signal(sig)
+            self.proc.send_signal(signal.SIGCONT)
             self._reap()
         self.check_end(expect)
 

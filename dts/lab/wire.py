@@ -14,6 +14,7 @@ PACKET_VNET_HDR = 15
 PACKET_IGNORE_OUTGOING = 23
 
 VIRTIO_NET_HDR_F_NEEDS_CSUM = 1
+VIRTIO_NET_HDR_GSO_TCPV4 = 1
 VIRTIO_NET_HDR_GSO_TCPV6 = 4
 
 
@@ -46,9 +47,11 @@ class Tap:
     def send_glued(self, frame, segment):
         """Send one frame that is longer than the link's MTU, as a kernel does that leaves the
         cutting to the card (TSO): `segment` octets of TCP payload to a piece."""
-        headers = 14 + 40 + 20
-        virtio = struct.pack("<BBHHHH", VIRTIO_NET_HDR_F_NEEDS_CSUM, VIRTIO_NET_HDR_GSO_TCPV6,
-                             headers, segment, 14 + 40, 16)
+        v6 = frame[12:14] == b"\x86\xdd"
+        l4_at = 14 + (40 if v6 else 20)
+        virtio = struct.pack("<BBHHHH", VIRTIO_NET_HDR_F_NEEDS_CSUM,
+                             VIRTIO_NET_HDR_GSO_TCPV6 if v6 else VIRTIO_NET_HDR_GSO_TCPV4,
+                             l4_at + 20, segment, l4_at, 16)
         with self.ns:
             sock = self._open(listen=False)
         try:
