@@ -13,8 +13,8 @@ from scapy.layers.l2 import Ether
 
 from lab import expect
 from lab.expect import ICMPV6, TOO_BIG, icmpv6, ipv6, udp
-from lab.lab import (A, B, CONFIG, FAR, FAR_1280, FAR_1400, FAR_A, LL_A, LL_RA, MAC_A,
-                     MAC_B, MAC_RA, MAC_RB, NEIGHBORS, R_A, R_B, ROUTES, Lab)
+from lab.lab import (A, A4, B, CONFIG, FAR, FAR4_1280, FAR_1280, FAR_1400, FAR_A, LL_A, LL_RA, MAC_A,
+                     MAC_B, MAC_RA, MAC_RB, NEIGHBORS, R4_B, R_A, R_B, ROUTES, Lab)
 
 TOO_BIG_ONE = {"too_big": 1}
 PTB_SENT = {"sent_packet_too_big": 1}
@@ -72,22 +72,32 @@ def test_p01_replaced_route(lab):
         lab.check(a_in=[frame], a_out=[ptb(lab, packet)], drops=TOO_BIG_ONE)
 
 
-def test_p02_source(lab):
+def test_p02_v13_source(lab):
     """From the ingress port's address, or `set icmp source`; never the packet's destination.
 
-    Steps: send too big; set another of our addresses as the source for port 0; send again.
+    Steps: send too big; set another of our addresses as the source for port 0, one of each
+    family; send again, both families.
     Verify: R_A, then the address set.
     """
     packet = udp(A, FAR_1280, 1400)
     frame = lab.from_a(packet)
     lab.check(a_in=[frame], a_out=[ptb(lab, packet, src=R_A)], drops=TOO_BIG_ONE)
-    with Lab(lab.binary, [*CONFIG, f"set icmp source port 0 {R_B}"]) as other:
+    with Lab(lab.binary, [*CONFIG, f"set icmp source port 0 {R_B}",
+                          f"set icmp source port 0 {R4_B}"]) as other:
         other.check(a_in=[frame], a_out=[ptb(other, packet, src=R_B)], drops=TOO_BIG_ONE)
+        packet = udp(A4, FAR4_1280, 1400, frag=expect.DF)
+        answer = other.error4_to_a(expect.UNREACH4, expect.FRAG_NEEDED4, packet, src=R4_B, mtu=1280)
+        other.check(a_in=[other.from_a(packet)], a_out=[answer], drops=TOO_BIG_ONE)
+        # By the port that the cause came in by, wherever the answer leaves.
+        packet = udp("198.18.15.9", FAR4_1280, 1400, frag=expect.DF)
+        answer = expect.error4(expect.UNREACH4, expect.FRAG_NEEDED4, packet, R4_B, "198.18.15.9",
+                               MAC_B, MAC_RB, mtu=1280)
+        other.check(a_in=[other.from_a(packet)], b_out=[answer], drops=TOO_BIG_ONE)
 
 
 @pytest.mark.parametrize("hop_limit", [64, 255, 1])
-def test_p03_hop_limit(lab, hop_limit):
-    """Hop limit 64 or as set; traffic class and flow label 0, whatever the packet had.
+def test_p03_v13_hop_limit(lab, hop_limit):
+    """Hop limit (TTL) 64 or as set; traffic class and flow label 0, whatever the packet had.
 
     Steps: set icmp hop-limit, send a packet with traffic class and flow label.
     Verify: the answer's header.
@@ -97,6 +107,9 @@ def test_p03_hop_limit(lab, hop_limit):
         lab.mtud.do(f"set icmp hop-limit {hop_limit}")
         lab.check(a_in=[lab.from_a(packet)], a_out=[ptb(lab, packet, hop_limit=hop_limit)],
                   drops=TOO_BIG_ONE)
+        packet = udp(A4, FAR4_1280, 1400, frag=expect.DF, ttl=7)
+        lab.check(a_in=[lab.from_a(packet)], drops=TOO_BIG_ONE, a_out=[lab.error4_to_a(
+            expect.UNREACH4, expect.FRAG_NEEDED4, packet, mtu=1280, ttl=hop_limit)])
     finally:
         lab.mtud.do("set icmp hop-limit 64")
 
