@@ -2,12 +2,10 @@
 # Copyright (c) 2026 The mtud authors
 """Real Linux stacks on both sides: TCP, ping, tracepath and traceroute through mtud (row P14)."""
 
-import contextlib
 import hashlib
 import random
 import re
 import socket
-import threading
 import time
 
 import pytest
@@ -15,6 +13,7 @@ import pytest
 from lab.lab import A, B, R_A, R_B
 from lab.mtud import Mtud
 from lab.netns import Namespace, link_up, silence, veth
+from lab.tcp import connected, transfer
 from lab.wire import Tap
 
 OCTETS = 4 << 20
@@ -81,42 +80,6 @@ def stacks(shared):
     shared.forget_mtu()
     shared.mtud.cmd("clear stats")
     yield shared
-
-
-@pytest.fixture
-def lab(stacks):
-    """For the report of a failed test: the mtud under test."""
-    return stacks
-
-
-@contextlib.contextmanager
-def connected(client, server, dst):
-    """A TCP connection through mtud: (the client's socket, the server's)."""
-    with server:
-        listener = socket.create_server((dst, 0), family=socket.AF_INET6)
-    with client:
-        ours = socket.socket(socket.AF_INET6, socket.SOCK_STREAM)
-    ours.settimeout(20)
-    listener.settimeout(20)
-    with listener, ours:
-        ours.connect((dst, listener.getsockname()[1]))
-        theirs, _ = listener.accept()
-        theirs.settimeout(20)
-        with theirs:
-            yield ours, theirs
-
-
-def transfer(source, sink, data):
-    """Send data from one end to the other; return the digest of what arrived, and seconds."""
-    digest = hashlib.sha256()
-    start = time.monotonic()
-    sender = threading.Thread(target=lambda: (source.sendall(data),
-                                              source.shutdown(socket.SHUT_WR)))
-    sender.start()
-    while chunk := sink.recv(65536):
-        digest.update(chunk)
-    sender.join()
-    return digest.hexdigest(), time.monotonic() - start
 
 
 def data():
