@@ -72,7 +72,7 @@ def test_p11_two_workers(binary):
     Verify: no more answers than burst + rate x time and one for each worker's reserve.
     """
     config = ["set icmp rate 100 burst 10", *CONFIG[1:]]
-    with Lab(binary, config, queues=2, lcores="0@0,1@0,2@1") as lab:
+    with Lab(binary, config, queues=2, lcores="0@0,1@0,2@1", memory_mb=1024) as lab:
         flows = [lab.from_a(udp(A, FAR_1280, 1300, sport=port)) for port in range(8)]
         lab.clear()
         start = time.monotonic()
