@@ -94,6 +94,8 @@ struct conf_txn {
 int conf_stage(struct out *out, const struct conf_op *op);
 /* Is the neighbor there, as far as the changes noted so far go? */
 bool conf_neighbor_known(uint16_t port, const struct mtud_ip *ip);
+/* The same for one that is configured, not learned. */
+bool conf_neighbor_static(uint16_t port, const struct mtud_ip *ip);
 /* Make all that is noted, or nothing and a sentence. */
 int conf_ops_apply(struct app *app, struct out *out);
 /* Unmake the first n. */

@@ -76,18 +76,91 @@ unstage_routes(struct app *app, const struct mtud_addr *a)
 static int
 check_prefix(struct out *out, const char *text, const struct mtud_prefix *prefix, uint16_t port)
 {
-	struct mtud_route_info info;
+	const struct mtud_addr_table *t = &app_get()->addrs;
+	unsigned int i;
 
-	if (mtud_ip_is_link_local(&prefix->ip))
+	if (mtud_ip_is_link_local(&prefix->ip) || prefix->len == 128)
 		return 0;
-	if (mtud_route_get(app_get()->rt, prefix, &info) == 0 &&
-		info.origin == MTUD_ORIGIN_CONNECTED && info.spec.type == MTUD_ROUTE_ONLINK &&
-		info.spec.port != port) {
+	for (i = 0; i < t->n; i++) {
+		struct mtud_prefix other = mtud_addr_prefix(&t->addr[i]);
+
+		if (t->addr[i].port == port || mtud_prefix_compare(&other, prefix) != 0)
+			continue;
 		out_error(out, "address %s: its prefix is on port %u already; give the ports "
-			       "different prefixes", text, info.spec.port);
+			       "different prefixes", text, t->addr[i].port);
 		return -1;
 	}
 	return 0;
+}
+
+/* A next hop that is looked for among the routes. */
+struct next_hop {
+	uint16_t port;
+	const struct mtud_ip *ip;
+	bool found;
+};
+
+static int
+find_next_hop(const struct mtud_route_info *r, void *arg)
+{
+	struct next_hop *hop = arg;
+
+	hop->found = r->spec.type == MTUD_ROUTE_FORWARD && r->spec.port == hop->port &&
+		mtud_ip_equal(&r->spec.gw, hop->ip);
+	return hop->found;
+}
+
+static bool
+is_next_hop(const struct app *app, uint16_t port, const struct mtud_ip *ip)
+{
+	struct next_hop hop = {.port = port, .ip = ip};
+	uint16_t adj = mtud_neigh_find(app->nt, port, ip);
+	struct mtud_neigh_info info;
+
+	/* A route that this transaction has deleted pins it still. */
+	if (adj != MTUD_ADJ_NONE && mtud_neigh_get(app->nt, adj, &info) == 0 && info.routes > 0)
+		mtud_route_foreach(app->rt, true, find_next_hop, &hop);
+	return hop.found;
+}
+
+static int
+check_neighbor(struct out *out, const char *text, const struct mtud_addr *a,
+	const struct mtud_ip *ip)
+{
+	const struct app *app = app_get();
+	char name[MTUD_IP_STRLEN];
+	const char *what;
+	uint16_t id;
+
+	for (id = 0; id < app->n_ports; id++) {
+		if (mtud_ip_is_link_local(ip) && id != a->port)
+			continue;
+		if (conf_neighbor_static(id, ip))
+			what = "a static neighbor";
+		else if (is_next_hop(app, id, ip))
+			what = "a route's next hop";
+		else
+			continue;
+		out_error(out, "address %s: %s is %s on port %u; delete that first", text,
+			mtud_ip_format(ip, name), what, id);
+		return -1;
+	}
+	return 0;
+}
+
+/* What is configured as somebody else's address does not become ours, or a broadcast: the commands
+ * that name it so would be refused, and with them the file that save writes. */
+static int
+check_neighbors(struct out *out, const char *text, const struct mtud_addr *a)
+{
+	struct mtud_ip broadcast;
+
+	if (check_neighbor(out, text, a, &a->ip) < 0)
+		return -1;
+	if (!mtud_addr_has_broadcast(a))
+		return 0;
+	broadcast = mtud_addr_broadcast(a);
+	return check_neighbor(out, text, a, &broadcast);
 }
 
 static int
@@ -110,6 +183,7 @@ int
 conf_add_address(struct out *out, const char *text, uint16_t port)
 {
 	struct app *app = app_get();
+	const struct mtud_addr *a;
 	struct mtud_prefix prefix;
 	struct mtud_ip ip;
 	int ret;
@@ -138,7 +212,10 @@ conf_add_address(struct out *out, const char *text, uint16_t port)
 	}
 	app->txn->addrs_changed = true;
 	app->txn->view_changed = true;
-	ret = stage_routes(app, &app->addrs.addr[app->addrs.n - 1]);
+	a = &app->addrs.addr[app->addrs.n - 1];
+	if (check_neighbors(out, text, a) < 0)
+		return -1;
+	ret = stage_routes(app, a);
 	if (ret == -EADDRINUSE)
 		out_error(out, "address %s: there is a static route to it; del route it first",
 			text);

@@ -30,20 +30,46 @@ conf_stage(struct out *out, const struct conf_op *op)
 	return 0;
 }
 
-bool
-conf_neighbor_known(uint16_t port, const struct mtud_ip *ip)
+/* The newest change noted to a neighbor; NULL: none. */
+static const struct conf_op *
+noted(uint16_t port, const struct mtud_ip *ip)
 {
-	const struct app *app = app_get();
+	const struct conf_txn *txn = app_get()->txn;
 	unsigned int i;
 
-	for (i = app->txn->n_ops; i > 0; i--) {
-		const struct conf_op *op = &app->txn->ops[i - 1];
+	for (i = txn->n_ops; i > 0; i--) {
+		const struct conf_op *op = &txn->ops[i - 1];
 
 		if (op->port == port && mtud_ip_equal(&op->ip, ip) &&
 			(op->what == CONF_NEIGHBOR_ADD || op->what == CONF_NEIGHBOR_DEL))
-			return op->what == CONF_NEIGHBOR_ADD;
+			return op;
 	}
-	return mtud_neigh_find(app->nt, port, ip) != MTUD_ADJ_NONE;
+	return NULL;
+}
+
+bool
+conf_neighbor_known(uint16_t port, const struct mtud_ip *ip)
+{
+	const struct conf_op *op = noted(port, ip);
+
+	if (op != NULL)
+		return op->what == CONF_NEIGHBOR_ADD;
+	return mtud_neigh_find(app_get()->nt, port, ip) != MTUD_ADJ_NONE;
+}
+
+bool
+conf_neighbor_static(uint16_t port, const struct mtud_ip *ip)
+{
+	const struct conf_op *op = noted(port, ip);
+	const struct app *app = app_get();
+	struct mtud_neigh_info info;
+	uint16_t adj;
+
+	if (op != NULL)
+		return op->what == CONF_NEIGHBOR_ADD;
+	adj = mtud_neigh_find(app->nt, port, ip);
+	return adj != MTUD_ADJ_NONE && mtud_neigh_get(app->nt, adj, &info) == 0 &&
+		info.state == MTUD_NEIGH_STATIC;
 }
 
 /* The workers let go of the port while its driver may stop it. */

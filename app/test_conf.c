@@ -105,6 +105,46 @@ test_address_refused(void **state)
 		"delete it there first");
 }
 
+/* What save writes, load must read: addresses come before who else is on their links. */
+static void
+test_address_of_neighbor(void **state)
+{
+	(void)state;
+	DO("add neighbor 192.0.2.255 lladdr 02:00:00:00:00:02 port 1",
+		"add route 10.0.0.0/8 via 192.0.2.9 port 0",
+		"add route 2001:db8:1::/48 via 2001:db8::9 port 1");
+	assert_line("add address 192.0.2.255/16 port 0", -1,
+		"address 192.0.2.255/16: 192.0.2.255 is a static neighbor on port 1; delete that "
+		"first");
+	assert_line("add address 192.0.2.1/24 port 0", -1,
+		"address 192.0.2.1/24: 192.0.2.255 is a static neighbor on port 1; delete that "
+		"first");
+	assert_line("add address 192.0.2.9/25 port 0", -1,
+		"address 192.0.2.9/25: 192.0.2.9 is a route's next hop on port 0; delete that "
+		"first");
+	assert_line("add address 2001:db8::9/64 port 0", -1,
+		"address 2001:db8::9/64: 2001:db8::9 is a route's next hop on port 1; delete that "
+		"first");
+	/* Within one file, what it has deleted is gone, and what it has added is there. */
+	load("del neighbor 192.0.2.255 port 1\ndel route 10.0.0.0/8\n"
+	     "add address 192.0.2.9/24 port 0\n", 0, "");
+	load("add neighbor 198.51.100.1 lladdr 02:00:00:00:00:02 port 0\n"
+	     "add address 198.51.100.1/24 port 0\n", -1,
+		"test_conf.tmp:2: address 198.51.100.1/24: 198.51.100.1 is a static neighbor on port "
+		"0; delete that first");
+}
+
+/* A static route may hide the connected one, not that the prefix is on another link. */
+static void
+test_address_prefix_hidden(void **state)
+{
+	(void)state;
+	DO("add address 192.0.2.1/24 port 0", "add route 192.0.2.0/24 port 1");
+	assert_line("add address 192.0.2.2/24 port 1", -1,
+		"address 192.0.2.2/24: its prefix is on port 0 already; give the ports different "
+		"prefixes");
+}
+
 static void
 test_route_refused(void **state)
 {
@@ -434,6 +474,8 @@ main(void)
 		TEST(test_address),
 		TEST(test_address_broadcast),
 		TEST(test_address_refused),
+		TEST(test_address_of_neighbor),
+		TEST(test_address_prefix_hidden),
 		TEST(test_route_refused),
 		TEST(test_next_hop_refused),
 		TEST(test_options_refused),
