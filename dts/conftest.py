@@ -4,12 +4,10 @@
 
 import os
 import shutil
-import socket
 import sys
 
 import pytest
 
-AF_XDP = 44
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 
@@ -40,16 +38,15 @@ def binary(request):
 class Keeper:
     """Holds a shared lab and starts another when a test broke it."""
 
-    def __init__(self, binary, **how):
+    def __init__(self, binary):
         self.binary = binary
-        self.how = how
         self.lab = None
 
     def get(self):
         if self.lab is not None and not self.lab.mtud.alive():
             self.drop()
         if self.lab is None:
-            self.lab = Lab(self.binary, **self.how)
+            self.lab = Lab(self.binary)
             try:
                 self.lab.start()
             except BaseException:
@@ -75,27 +72,10 @@ def keeper(binary):
     keep.close()
 
 
-@pytest.fixture(scope="session")
-def xdp_works():
-    """Skips what needs net_af_xdp where the kernel has no such sockets."""
-    try:
-        socket.socket(AF_XDP, socket.SOCK_RAW).close()
-    except OSError as err:
-        pytest.skip(f"this kernel has no AF_XDP ({err}), and net_af_packet does not let "
-                    "fragments through")
-    return True
-
-
-@pytest.fixture(scope="session")
-def xdp_keeper(binary, xdp_works):
-    assert xdp_works
-    keep = Keeper(binary, driver="net_af_xdp")
-    yield keep
-    keep.close()
-
-
-def borrow(keeper):
-    """The lab of a keeper for a test, counters at zero; between tests it rests."""
+@pytest.fixture
+def lab(keeper):
+    """mtud between A and B with the configuration of lab.CONFIG and counters at zero; between
+    tests it rests."""
     bench = keeper.get()
     bench.mtud.resume()
     bench.clear()
@@ -107,25 +87,6 @@ def borrow(keeper):
     bench.mtud.pause()
 
 
-@pytest.fixture
-def af_packet(keeper):
-    """mtud between A and B with the configuration of lab.CONFIG and counters at zero."""
-    yield from borrow(keeper)
-
-
-@pytest.fixture
-def lab(af_packet):
-    """What most tests ask for."""
-    return af_packet
-
-
-@pytest.fixture
-def xdp(xdp_keeper):
-    """The same on ports that let IPv4 fragments through: for net_af_packet the kernel puts them
-    together (PACKET_FANOUT_FLAG_DEFRAG), for net_af_xdp it does not."""
-    yield from borrow(xdp_keeper)
-
-
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
     """Beside a failed test: counters and log of the mtud it ran on."""
@@ -133,7 +94,7 @@ def pytest_runtest_makereport(item, call):
     report = outcome.get_result()
     if not report.failed or call.when != "call":
         return
-    names = ("lab", "xdp", "af_packet", "stacks", "fragmenting")
+    names = ("lab", "stacks")
     bench = next((item.funcargs[name] for name in names if name in item.funcargs), None)
     if bench is not None:
         report.sections.append(("mtud", bench.mtud.report()))

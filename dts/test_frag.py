@@ -22,12 +22,6 @@ SENT = {"sent_fragmentation_needed": 1}
 COPIED, NOT_COPIED = bytes([0x9e, 4, 0xab, 0xcd]), bytes([7, 7, 4, 0, 0, 0, 0])
 
 
-@pytest.fixture
-def lab(xdp):
-    """Ports that let fragments through."""
-    return xdp
-
-
 def frag_needed(lab, packet, mtu=1280, **kwargs):
     answer = lab.error4_to_a(UNREACH4, FRAG_NEEDED4, packet, mtu=mtu, **kwargs)
     assert len(answer) - 14 == min(576, len(packet))
@@ -484,14 +478,13 @@ def test_too_big_and_nobody_there(lab):
             lab.mtud.cmd(f"del neighbor {host} port 1")
 
 
-def test_glued_frames(af_packet):
+def test_glued_frames(lab):
     """A frame that TSO or GRO glued together is no packet too big, DF or not.
 
     Steps: with TSO on at A's end send a TCP segment of 4000 octets that the kernel would cut
     for the wire.
     Verify: rx_oversize counts it; no answer, no fragments.
     """
-    lab = af_packet
     tcp = struct.pack("!HHIIBBHHH", 40000, 80, 1, 1, 5 << 4, 0x10, 1000, 0, 0)
     lab.ns_a.run("ethtool", "-K", "wire", "tx", "on", "tso", "on")
     try:

@@ -427,7 +427,7 @@ def test_v09_icmp_errors_are_not_answered(lab, options):
                   drops={"too_big": 1, "no_route": 1, "prohibit": 1})
 
 
-def test_v05_v09_v11_fragments(xdp):
+def test_v05_v09_v11_fragments(lab):
     """No error about a later fragment (RFC 1122 section 3.2.2); about the first there is one,
     unless it is one of an ICMP error.
 
@@ -442,11 +442,11 @@ def test_v05_v09_v11_fragments(xdp):
             (PROHIBIT4, 84, 64, "prohibit", (UNREACH4, PROHIBITED4))):
         first, *later = [ipv4(A4, dst, 17, bytes(size - 20), ttl=ttl, frag=f)
                          for f in (MF, MF | 8, 16)]
-        xdp.check(a_in=[xdp.from_a(p) for p in later], drops={reason: 2}, icmp={"held_fragment": 2})
-        xdp.check(a_in=[xdp.from_a(first)], a_out=[xdp.error4_to_a(*answer, first)],
+        lab.check(a_in=[lab.from_a(p) for p in later], drops={reason: 2}, icmp={"held_fragment": 2})
+        lab.check(a_in=[lab.from_a(first)], a_out=[lab.error4_to_a(*answer, first)],
                   drops={reason: 1})
     error = icmp4(A4, NOWHERE4, 3, 0, bytes(60), frag=MF)
-    xdp.check(a_in=[xdp.from_a(error)], drops={"no_route": 1}, icmp={"held_error": 1})
+    lab.check(a_in=[lab.from_a(error)], drops={"no_route": 1}, icmp={"held_error": 1})
 
 
 def test_v09_groups(lab):
@@ -600,7 +600,7 @@ def test_bad_echo(lab):
     lab.check(a_in=[lab.from_a(p) for p in quiet], drops={"icmp_ignored": len(quiet)}, icmp={})
 
 
-def test_fragments_to_us(xdp):
+def test_fragments_to_us(lab):
     """Fragments to ours are not put together.
 
     Steps: the first and a later fragment of an echo request and of UDP.
@@ -608,7 +608,7 @@ def test_fragments_to_us(xdp):
     """
     packets = [packet for f in (MF, 1) for packet in (echo(A4, R4_A, frag=f),
                                                       udp(A4, R4_A, 100, frag=f))]
-    xdp.check(a_in=[xdp.from_a(p) for p in packets], drops={"local_fragment": 4}, icmp={})
+    lab.check(a_in=[lab.from_a(p) for p in packets], drops={"local_fragment": 4}, icmp={})
 
 
 def test_other_protocols_to_us(lab):
@@ -676,7 +676,7 @@ def test_one_bucket_for_both_families(lab):
         lab.mtud.do("set icmp rate 0 burst 1")
 
 
-def test_random_frames(xdp):
+def test_random_frames(lab):
     """Octets of any kind: mtud lives on and counts what it ends.
 
     Steps: send 3000 IPv4 and ARP frames, random or made from good ones, cut and with a few octets
@@ -709,6 +709,6 @@ def test_random_frames(xdp):
                     frame[rng.randrange(14, len(frame))] = rng.randrange(256)
                 frame = bytes(frame)
             batch.append(frame)
-        xdp.exchange(a=batch)
-    assert xdp.mtud.alive()
-    xdp.exchange(settle_s=3.5)  # what waits for made-up neighbors of the links comes to its end
+        lab.exchange(a=batch)
+    assert lab.mtud.alive()
+    lab.exchange(settle_s=3.5)  # what waits for made-up neighbors of the links comes to its end

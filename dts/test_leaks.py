@@ -12,8 +12,7 @@ from lab.lab import (A, A4, B, B4, CONFIG, FAR, FAR4, FAR4_1280, FAR_1280, LL_A,
                      MAC_RA, NOWHERE, NOWHERE4, PROHIBIT4, R4_A, R_A, Lab)
 
 # More than all pools of this mtud hold: one buffer lost a packet, and it forwards no more.
-# net_af_xdp takes 2048 for itself.
-POOL, POOL_XDP = 2048, 4096
+POOL = 2048
 BATCH = 100
 
 MESSAGE = icmpv6(A, R_A, 128, 0, bytes(60))[40:]
@@ -107,9 +106,6 @@ KINDS = {
     "arp-announcement": arp.announcement(A4, MAC_A),
     "arp-for-others": arp.request(A4, "192.0.2.99", MAC_A),
     "arp-malformed": arp.request(A4, R4_A, MAC_A)[:30],
-}
-# These come in over net_af_xdp: net_af_packet has the kernel put fragments together.
-FRAGMENTS = {
     "4-too-big-later-fragment": frame(ipv4(A4, FAR4_1280, 17, bytes(1400), frag=DF | 5)),
     "4-fragment-of-fragment": frame(ipv4(A4, FAR4_1280, 17, bytes(1400), frag=MF | 100)),
     "4-fragment-to-us": frame(udp(A4, R4_A, 100, frag=MF)),
@@ -124,23 +120,10 @@ def small(binary):
         yield bench
 
 
-@pytest.fixture(scope="module")
-def small_xdp(binary, xdp_works):
-    assert xdp_works
-    with Lab(binary, CONFIG, driver="net_af_xdp", options=["--mbufs", str(POOL_XDP)]) as bench:
-        yield bench
-
-
 @pytest.fixture
 def lab(small):
     small.clear()
     return small
-
-
-@pytest.fixture
-def xdp(small_xdp):
-    small_xdp.clear()
-    return small_xdp
 
 
 def many(lab, sent, pool):
@@ -159,16 +142,6 @@ def test_no_buffer_is_lost(lab, kind):
     Verify: each of those arrives, and no pool was empty.
     """
     many(lab, KINDS[kind], POOL)
-
-
-@pytest.mark.parametrize("kind", FRAGMENTS)
-def test_no_buffer_of_a_fragment_is_lost(xdp, kind):
-    """The same for what comes in as a fragment.
-
-    Steps: thousands of packets of the kind, a hundred at a time, a packet to forward behind each.
-    Verify: each of those arrives, and no pool was empty.
-    """
-    many(xdp, FRAGMENTS[kind], POOL_XDP)
 
 
 def test_no_fragment_is_lost(lab):

@@ -77,12 +77,6 @@ def linux():
     twin.close()
 
 
-@pytest.fixture
-def lab(xdp):
-    """Ports that let fragments through."""
-    return xdp
-
-
 def made_by_router(frame):
     """A packet of the router's own: its source is one of the router's addresses."""
     return frame[26:30] in (expect.packed(R4_A), expect.packed(R4_B))

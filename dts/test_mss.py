@@ -318,7 +318,7 @@ def test_m03_left_alone(lab, fam):
         through(lab, [(p, p) for p in without], {"left_without": len(without)})
 
 
-def test_m03_fragments(xdp):
+def test_m03_fragments(lab):
     """What stands in a later fragment is no TCP header; a first fragment has one.
 
     Steps: through `mss set 500` later fragments whose octets look like a SYN, IPv4 and IPv6; the
@@ -327,7 +327,7 @@ def test_m03_fragments(xdp):
     """
     for fam in (V4, V6):
         data = segment(fam.src, fam.dst, mss(1460), payload=bytes(24))
-        with xdp.mtud.having(route(fam, "mss set 500")):
+        with lab.mtud.having(route(fam, "mss set 500")):
             if fam.version == 4:
                 later = [ipv4(fam.src, fam.dst, 6, data, frag=f) for f in (1, MF | 1, 8191, MF | 100)]
                 first = [ipv4(fam.src, fam.dst, 6, data, frag=MF)]
@@ -338,8 +338,8 @@ def test_m03_fragments(xdp):
                 later = [ipv6(fam.src, fam.dst, 44, fragment(f) + data) for f in (8, 9, 0xfff9)]
                 first = [ipv6(fam.src, fam.dst, 44, fragment(f) + data) for f in (0, 1)]
                 ext = bytes(8)
-            through(xdp, [(p, p) for p in later], {})
-            through(xdp, [(p, rewritten(fam, p, 1460, 500, ext)) for p in first],
+            through(lab, [(p, p) for p in later], {})
+            through(lab, [(p, rewritten(fam, p, 1460, 500, ext)) for p in first],
                     {"rewritten": len(first)})
 
 

@@ -31,7 +31,7 @@ SNMP = ("ReasmOKs", "ReasmFails", "FragCreates")
 class Stacks:
     """A client and a server with the kernel's IPv4, mtud between them."""
 
-    def __init__(self, binary, driver):
+    def __init__(self, binary):
         self.client, self.router, self.server = (Namespace(n) for n in ("client", "r", "server"))
         for i, ns in enumerate((self.client, self.server)):
             veth(ns, "eth0", f"02:00:00:00:0{'ab'[i]}:02", self.router, f"port{i}",
@@ -45,7 +45,7 @@ class Stacks:
         for addr in (NARROW, WIDE, CLEARED, PASSED):
             self.server.run("ip", "addr", "add", f"{addr}/32", "dev", "eth0")
         self.server.run("ip", "route", "add", "default", "via", R4_B)
-        self.mtud = Mtud(binary, self.router, [f"{driver}{i},iface=port{i}" for i in (0, 1)],
+        self.mtud = Mtud(binary, self.router, [f"net_af_packet{i},iface=port{i}" for i in (0, 1)],
                          CONFIG)
 
     def close(self, check=True):
@@ -75,8 +75,9 @@ class Stacks:
         return {k: int(v) for k, v in zip(names, values) if k in SNMP}
 
 
-def running(binary, driver):
-    bench = Stacks(binary, driver)
+@pytest.fixture(scope="module")
+def running(binary):
+    bench = Stacks(binary)
     try:
         bench.mtud.wait_ready()
         yield bench
@@ -86,35 +87,14 @@ def running(binary, driver):
     bench.close()
 
 
-@pytest.fixture(scope="module")
-def on_packet(binary):
-    yield from running(binary, "net_af_packet")
-
-
-@pytest.fixture(scope="module")
-def on_xdp(binary, xdp_works):
-    assert xdp_works
-    yield from running(binary, "net_af_xdp")
-
-
-def fresh(bench):
+@pytest.fixture
+def stacks(running):
     """What a test learned must not be known to the next one."""
-    for ns in (bench.client, bench.server):
+    for ns in (running.client, running.server):
         ns.run("ip", "route", "flush", "cache")
         ns.run("ip", "tcp_metrics", "flush", check=False)
-    bench.mtud.cmd("clear stats")
-    return bench
-
-
-@pytest.fixture
-def stacks(on_packet):
-    return fresh(on_packet)
-
-
-@pytest.fixture
-def fragmenting(on_xdp):
-    """Ports that let the client's fragments through."""
-    return fresh(on_xdp)
+    running.mtud.cmd("clear stats")
+    return running
 
 
 def data(octets=OCTETS):
@@ -239,7 +219,7 @@ def datagrams(stacks, dst, sizes, discover=IP_PMTUDISC_DONT):
 
 
 @pytest.mark.parametrize("dst,prefix", [(NARROW, "198.18.12.0/24"), (CLEARED, "198.18.16.0/24")])
-def test_udp_is_reassembled(fragmenting, dst, prefix):
+def test_udp_is_reassembled(stacks, dst, prefix):
     """UDP with DF clear gets through in fragments, which Linux puts together.
 
     Steps: datagrams of 1252 to 8000 octets (the larger ones leave the client as fragments of
@@ -248,17 +228,17 @@ def test_udp_is_reassembled(fragmenting, dst, prefix):
     fit 1280 went whole.
     """
     sizes = [1252, 1253, 1400, 1472, 1473, 2000, 2744, 2745, 4000, 8000]
-    before = fragmenting.snmp()
-    assert datagrams(fragmenting, dst, sizes) == [data(size) for size in sizes]
-    after = fragmenting.snmp()
+    before = stacks.snmp()
+    assert datagrams(stacks, dst, sizes) == [data(size) for size in sizes]
+    after = stacks.snmp()
     assert after["ReasmOKs"] - before["ReasmOKs"] == len(sizes) - 1
     assert after["ReasmFails"] == before["ReasmFails"]
-    route = fragmenting.route(prefix)
+    route = stacks.route(prefix)
     # 1253, 1400 and 1472 become two; of the others each fragment of 1500 does.
     assert route["fragmented"] == 3 + sum((size + 8) // 1480 for size in sizes if size > 1472) + \
         sum((size + 8) % 1480 > 1260 for size in sizes if size > 1472)
     assert route["fragments"] == 2 * route["fragmented"]
-    assert fragmenting.drops() == {}
+    assert stacks.drops() == {}
 
 
 def test_udp_with_df_learns(stacks):
@@ -300,14 +280,14 @@ def test_ping(stacks):
     assert " 0% packet loss" in stacks.client.run("ping", "-n", "-R", "-c", "1", WIDE)
 
 
-def test_ping_in_fragments(fragmenting):
+def test_ping_in_fragments(stacks):
     """Pings that leave the client in fragments get through a smaller MTU.
 
     Steps: ping -M dont with 4000 and 20000 octets over 1280.
     Verify: answers.
     """
     for size in ("4000", "20000"):
-        assert " 0% packet loss" in fragmenting.client.run(
+        assert " 0% packet loss" in stacks.client.run(
             "ping", "-n", "-c", "2", "-i", "0.1", "-M", "dont", "-s", size, NARROW)
 
 

@@ -16,8 +16,7 @@ from lab.mtud import Mtud
 from lab.netns import Namespace
 
 TWO_WORKERS = "0@0,1@0,2@1"
-# A ring that is three quarters full sends packets of a flow to another queue (net_af_packet asks
-# the kernel for PACKET_FANOUT_FLAG_ROLLOVER): room for a worker that gets no time for a while.
+# Room for a worker that gets no time for a while.
 DEEP_RING = ",framecnt=8192"
 FLOWS, EACH = 64, 150
 

@@ -82,7 +82,7 @@ class Lab:
     """Namespaces, wires and one mtud."""
 
     def __init__(self, binary, config=CONFIG, mtu_a=1500, mtu_b=1500, queues=1, vdev_args="",
-                 driver="net_af_packet", **mtud_args):
+                 **mtud_args):
         self.binary = binary
         self.config = list(config or ())
         self.ns_a, self.ns_r, self.ns_b = (Namespace(n) for n in ("a", "r", "b"))
@@ -94,8 +94,8 @@ class Lab:
             link_up(ns, iface)
         self.a = Tap(self.ns_a, "wire")
         self.b = Tap(self.ns_b, "wire")
-        args = (f",qpairs={queues}" if driver == "net_af_packet" else "") + vdev_args
-        vdevs = [f"{driver}{i},iface=port{i}{args}" for i in (0, 1)]
+        args = f",qpairs={queues}{vdev_args}"
+        vdevs = [f"net_af_packet{i},iface=port{i}{args}" for i in (0, 1)]
         self.mtud = Mtud(binary, self.ns_r, vdevs, config, **mtud_args)
 
     def start(self):

@@ -66,9 +66,6 @@ class Mtud:
         env = dict(os.environ, RUNTIME_DIRECTORY=self.dir)
         env.setdefault("ASAN_OPTIONS", "detect_leaks=1")
         env.setdefault("UBSAN_OPTIONS", "print_stacktrace=1")
-        if any(vdev.startswith("net_af_xdp") for vdev in vdevs):
-            # The driver never deletes its user memory at the end (xsk_umem__create()).
-            env["LSAN_OPTIONS"] = "suppressions=" + self.file("lsan", ["leak:libxdp.so"])
         with open(self.log_path, "wb") as log:
             self.proc = ns.popen(*argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=env)
 
