@@ -364,8 +364,10 @@ def test_df_option_clear_without_identification(lab):
     """A DF packet may have identification 0 (RFC 6864 section 4.1): its fragments get one, all the
     same, another for each packet; without DF an identification of 0 stays.
 
-    Steps: 50 packets with DF and identification 0 over mtu 1280 df clear; one without DF.
-    Verify: fragments that belong together, 50 identifications, none of them 0.
+    Steps: 50 packets with DF and identification 0 over mtu 1280 df clear; one without DF; and
+    fragments with DF and identification 0, which others of their packet have as well.
+    Verify: fragments that belong together, 50 identifications, none of them 0; the last ones keep
+    theirs.
     """
     dst = "198.18.77.1"
     with lab.mtud.having(f"add route 198.18.77.0/24 via {B4} mtu 1280 df clear"):
@@ -379,8 +381,10 @@ def test_df_option_clear_without_identification(lab):
             expect.assert_frames(got[i:i + 2], lab.fragments_to_b(
                 udp(A4, dst, 1500, frag=DF, ident=ident), 1280))
         assert len(idents) == 50 and 0 not in idents
-        packet = udp(A4, dst, 1500, ident=0)
-        lab.check(a_in=[lab.from_a(packet)], b_out=lab.fragments_to_b(packet, 1280), drops={})
+        for packet in (udp(A4, dst, 1500, ident=0),
+                       ipv4(A4, dst, 17, bytes(1480), ident=0, frag=DF | MF),
+                       ipv4(A4, dst, 17, bytes(1400), ident=0, frag=DF | 185)):
+            lab.check(a_in=[lab.from_a(packet)], b_out=lab.fragments_to_b(packet, 1280), drops={})
 
 
 def test_df_option_reply_is_the_default(lab):

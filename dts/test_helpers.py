@@ -102,7 +102,8 @@ def test_ipv4_builders_agree_with_scapy():
 
 @pytest.mark.parametrize("size,mtu", [(1500, 1280), (1281, 1280), (1276, 68), (100, 68)])
 def test_fragments_agree_with_scapy(size, mtu):
-    """Steps: cut a packet by hand and with scapy. Verify: equal octets; the pieces give the whole."""
+    """Steps: cut a packet by hand and with scapy. Verify: equal octets; the pieces make the whole.
+    """
     packet = expect.udp(A4, B4, size)
     made = expect.fragments(packet, mtu)
     for piece, theirs in zip(made, fragment(IP(packet), (mtu - 20) // 8 * 8), strict=True):

@@ -692,7 +692,8 @@ def test_random_frames(lab):
         for _ in range(100):
             kind = rng.random()
             if kind < 0.2:
-                frame = frame4(bytes([0x40 | rng.randint(0, 15)]) + rng.randbytes(rng.randint(0, 99)))
+                frame = frame4(bytes([0x40 | rng.randint(0, 15)]) +
+                               rng.randbytes(rng.randint(0, 99)))
             elif kind < 0.9:
                 packet = bytearray(rng.choice(good))
                 packet = packet[:rng.randint(20, len(packet))]

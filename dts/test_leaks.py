@@ -116,7 +116,8 @@ TO_PIECES = frame(udp(A4, "198.18.23.1", 1400))
 @pytest.fixture(scope="module")
 def small(binary):
     """mtud with small pools."""
-    with Lab(binary, [*CONFIG, *OWN], options=["--mbufs", str(POOL), "--rxd", "128", "--txd", "128"]) as bench:
+    with Lab(binary, [*CONFIG, *OWN],
+             options=["--mbufs", str(POOL), "--rxd", "128", "--txd", "128"]) as bench:
         yield bench
 
 
@@ -159,8 +160,8 @@ def test_no_fragment_is_lost(lab):
 def test_no_buffer_is_lost_in_waiting(lab):
     """The same for packets that wait for neighbors that never answer.
 
-    Steps: thousands of packets to as many unknown neighbors, on the link and behind their expiry; some of
-    them to be fragmented when they leave.
+    Steps: thousands of packets to as many unknown neighbors, on the link and behind their expiry;
+    some of them to be fragmented when they leave.
     Verify: mtud still forwards, no pool was empty.
     """
     lab.mtud.do("add address 198.19.0.1/16 port 1", "add route 198.19.128.0/17 port 1 mtu 1000")

@@ -176,7 +176,8 @@ def test_v05_v11_time_exceeded(lab, linux):
     assert all(len(a) == 1 and not b for a, b in compare(lab, linux, packets))
 
 
-@pytest.mark.parametrize("dst", [NOWHERE4, UNREACHABLE4, PROHIBIT4], ids=["net", "host", "prohibited"])
+@pytest.mark.parametrize("dst", [NOWHERE4, UNREACHABLE4, PROHIBIT4],
+                         ids=["net", "host", "prohibited"])
 def test_unreachable(lab, linux, dst):
     """What has no way gets the same answer: net, host, administratively prohibited.
 

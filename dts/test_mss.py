@@ -257,7 +257,8 @@ MALFORMED = {
     "length-0": b"\5\0" + mss(1460), "length-1": b"\5\1" + mss(1460),
     "length-0-at-the-end": b"\1\1\3\0", "beyond-the-header": b"\5\x20" + mss(1460),
     "beyond-by-one": b"\1" + bytes([8, 8]) + bytes(5), "mss-length-0": b"\2\0\5\xb4",
-    "mss-length-3": b"\2\3\5\xb4", "mss-length-5": b"\2\5\5\xb4\0", "mss-length-255": b"\2\xff\5\xb4",
+    "mss-length-3": b"\2\3\5\xb4", "mss-length-5": b"\2\5\5\xb4\0",
+    "mss-length-255": b"\2\xff\5\xb4",
     "mss-cut": b"\1\1" + b"\2\4", "mss-cut-by-one": b"\1" + b"\2\4\5", "kind-alone": b"\1\1\1\2",
 }
 
@@ -329,7 +330,8 @@ def test_m03_fragments(lab):
         data = segment(fam.src, fam.dst, mss(1460), payload=bytes(24))
         with lab.mtud.having(route(fam, "mss set 500")):
             if fam.version == 4:
-                later = [ipv4(fam.src, fam.dst, 6, data, frag=f) for f in (1, MF | 1, 8191, MF | 100)]
+                later = [ipv4(fam.src, fam.dst, 6, data, frag=f)
+                         for f in (1, MF | 1, 8191, MF | 100)]
                 first = [ipv4(fam.src, fam.dst, 6, data, frag=MF)]
                 ext = b""
             else:

@@ -13,8 +13,8 @@ from scapy.layers.l2 import Ether
 
 from lab import expect
 from lab.expect import ICMPV6, TOO_BIG, icmpv6, ipv6, udp
-from lab.lab import (A, A4, B, CONFIG, FAR, FAR4_1280, FAR_1280, FAR_1400, FAR_A, LL_A, LL_RA, MAC_A,
-                     MAC_B, MAC_RA, MAC_RB, NEIGHBORS, R4_B, R_A, R_B, ROUTES, Lab)
+from lab.lab import (A, A4, B, CONFIG, FAR, FAR4_1280, FAR_1280, FAR_1400, FAR_A, LL_A, LL_RA,
+                     MAC_A, MAC_B, MAC_RA, MAC_RB, NEIGHBORS, R4_B, R_A, R_B, ROUTES, Lab)
 
 TOO_BIG_ONE = {"too_big": 1}
 PTB_SENT = {"sent_packet_too_big": 1}

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright (c) 2026 The mtud authors
-"""What must come out, made from RFC 4443, 4861 and 8200, and 791, 792, 1191 and 1812 for IPv4, never
-from mtud's own output, and how it is compared: whole frames, to the bit."""
+"""What must come out, made from RFC 4443, 4861 and 8200, and 791, 792, 1191 and 1812 for IPv4,
+never from mtud's own output, and how it is compared: whole frames, to the bit."""
 
 import ipaddress
 import struct
@@ -194,7 +194,7 @@ def fragments(packet, mtu, keep_df=False):
 
 
 def quote(packet, length=None):
-    """The part of an offending IP packet that an ICMPv6 error carries (RFC 4443 section 2.4 (c))."""
+    """The part of an offending packet that an ICMPv6 error carries (RFC 4443 section 2.4 (c))."""
     return packet[:length][:MIN_MTU - IPV6_HEADER - 8]
 
 
