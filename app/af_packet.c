@@ -12,8 +12,8 @@
 /*
  * net_af_packet asks the kernel to put IPv4 fragments together before it hands them over, and to
  * send packets to another queue when theirs is nearly full; there is no device argument against
- * either. A router must see fragments as they are: what the kernel makes of them fits no MTU. And it
- * must keep the order within a flow. So the driver's call comes by here, in front of the C
+ * either. A router must see fragments as they are: what the kernel makes of them fits no MTU. And
+ * it must keep the order within a flow. So the driver's call comes by here, in front of the C
  * library's, and loses these two wishes; every other call goes on as it is.
  */
 #define UNWANTED (PACKET_FANOUT_FLAG_DEFRAG | PACKET_FANOUT_FLAG_ROLLOVER)

@@ -93,7 +93,8 @@ show_address(const struct cmd_args *args, struct out *out)
 
 static const struct cmd_key del_keys[] = {{"port", &noun_type_port, NULL}, {0}};
 
-CMD(inst_add, add_address, "add address ADDR/LEN port N : an address of ours; brings its on-link route",
+CMD(inst_add, add_address,
+	"add address ADDR/LEN port N : an address of ours; brings its on-link route",
 	CMD_WORD("add"), CMD_WORD("address"), CMD_ARG(0, &cmd_type_prefix), CMD_WORD("port"),
 	CMD_ARG(1, &noun_type_port));
 CMD_PAIRS(inst_del, del_address, del_keys,

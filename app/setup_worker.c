@@ -37,7 +37,7 @@ setup_bursts(struct mtud_worker *w)
 
 	for (family = 0; family < MTUD_FAMILIES; family++)
 		w->rx[family].family = w->born[family].family = family;
-	/* Nobody shall guess it (RFC 7739). */
+	/* Workers, and mtud before a restart, are not likely to use the same ones at a time. */
 	w->ip_id = (uint16_t)rte_rand();
 }
 

@@ -151,7 +151,6 @@ def bad_messages():
         "sender-mac-0": (sender(arp.NO_MAC, src), "arp_address"),
         "sender-mac-group": (sender(GROUP_MAC, src), "arp_address"),
         "sender-mac-broadcast": (sender(arp.BROADCAST, src), "arp_address"),
-        "sender-mac-not-the-frames": (sender(MAC_E, src), "arp_address"),
         "sender-loopback": (sender(MAC_D, "127.0.0.1"), "arp_address"),
         "sender-multicast": (sender(MAC_D, "224.0.0.1"), "arp_address"),
         "sender-limited-broadcast": (sender(MAC_D, "255.255.255.255"), "arp_address"),

@@ -30,12 +30,11 @@ is_well_formed(const struct rte_arp_hdr *arp)
 			arp->arp_opcode == RTE_BE16(RTE_ARP_OP_REPLY));
 }
 
-/* A MAC that is not the frame's belongs to a proxy or a liar: hosts speak for themselves. */
+/* Its MAC need not be the frame's: pairs of gateways announce the one that they share. */
 static bool
-has_good_sender(const struct arp_frame *f, const struct mtud_arp_msg *msg)
+has_good_sender(const struct mtud_arp_msg *msg)
 {
 	return rte_is_valid_assigned_ether_addr(&msg->mac) &&
-		rte_is_same_ether_addr(&msg->mac, &f->eth.src_addr) &&
 		(msg->probe || mtud_ip_is_host_v4(&msg->sender));
 }
 
@@ -71,7 +70,7 @@ mtud_arp_parse(const struct rte_mbuf *m, struct mtud_arp_msg *msg, enum mtud_dro
 	};
 	found.probe = found.op == MTUD_ARP_REQUEST && mtud_ip_to_v4(&found.sender) == 0;
 	found.gratuitous = mtud_ip_equal(&found.sender, &found.target);
-	if (!has_good_sender(&f, &found)) {
+	if (!has_good_sender(&found)) {
 		*why = MTUD_DROP_ARP_ADDRESS;
 		return -EINVAL;
 	}

@@ -48,7 +48,7 @@ struct mtud_arp_msg {
  * @param why
  *   On failure: MTUD_DROP_ARP_MALFORMED (shorter than 28 octets behind the Ethernet header, not
  *   Ethernet and IPv4, an operation other than request and reply), or MTUD_DROP_ARP_ADDRESS (a
- *   sender MAC that is zero, multicast or not the frame's source; a sender address that no host
+ *   sender MAC that is zero or multicast; a sender address that no host
  *   can have: in 127/8, 224/4, 240/4 with 255.255.255.255, or in 0/8 unless it is the 0.0.0.0 of
  *   a request).
  * @return

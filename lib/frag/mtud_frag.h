@@ -19,7 +19,7 @@
 /** Fragments that one packet can become at most. */
 #define MTUD_FRAG_MAX 1024
 
-/** Where fragments come from: pools of one lcore alone. */
+/** Where fragments come from: pools of one lcore alone, as far as others do not have to help. */
 struct mtud_frag_pools {
 	struct rte_mempool *direct;   /**< headers, and whole fragments for ports that take one
 	                                   segment; a private area of struct mtud_pkt_meta */

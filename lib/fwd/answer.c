@@ -61,8 +61,8 @@ mtud_fwd_way_back(const struct mtud_worker *w, const struct mtud_ip *to, union m
 }
 
 /* The source of an error: as configured, else what fits the sender's scope; never the destination
- * of the cause. IPv6 prefers the port that the cause came in by (RFC 4443 section 2.2), IPv4 the one
- * that the error leaves by (RFC 1812 section 4.3.2.4). */
+ * of the cause. IPv6 prefers the port that the cause came in by (RFC 4443 section 2.2), IPv4 the
+ * one that the error leaves by (RFC 1812 section 4.3.2.4). */
 static const struct mtud_ip *
 choose_source(const struct mtud_worker *w, const struct answer *a, uint16_t port)
 {

@@ -11,8 +11,8 @@
 #define OPTION_LSRR 131
 #define OPTION_SSRR 137
 
-/* Who may name the way of a packet may go round every filter (RFC 7126 section 4.3 and 4.4). Options
- * after one of a wrong length cannot be told: they go on as they came. */
+/* Who may name the way of a packet may go round every filter (RFC 7126 section 4.3 and 4.4).
+ * Options after one of a wrong length cannot be told: they go on as they came. */
 static bool
 is_source_routed(const struct rte_ipv4_hdr *ip)
 {

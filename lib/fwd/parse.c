@@ -144,6 +144,8 @@ mtud_fwd_parse(struct mtud_worker *w, uint16_t port, struct rte_mbuf **pkts, uin
 		if (likely(i + PREFETCH_AHEAD < n))
 			rte_prefetch0(rte_pktmbuf_mtod(pkts[i + PREFETCH_AHEAD], void *));
 		octets += pkts[i]->pkt_len;
+		/* Some drivers leave it out, others name a port beneath theirs. */
+		pkts[i]->port = port;
 		parse(w, port, pkts[i]);
 	}
 	stat->rx_packets += n;

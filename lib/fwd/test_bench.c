@@ -408,7 +408,7 @@ feed_all(uint16_t port, struct rte_mbuf **pkts, uint16_t n)
 	uint16_t i;
 
 	for (i = 0; i < n; i++)
-		pkts[i]->port = port;
+		pkts[i]->port = RTE_MBUF_PORT_INVALID;
 	mtud_fwd_begin(bench.w);
 	mtud_fwd_burst(bench.w, port, pkts, n);
 }
@@ -416,7 +416,7 @@ feed_all(uint16_t port, struct rte_mbuf **pkts, uint16_t n)
 void
 feed(uint16_t port, struct rte_mbuf *m)
 {
-	m->port = port;
+	m->port = RTE_MBUF_PORT_INVALID; /* as net_ring leaves it */
 	mtud_fwd_begin(bench.w);
 	mtud_fwd_burst(bench.w, port, &m, 1);
 }

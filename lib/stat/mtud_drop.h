@@ -81,7 +81,7 @@
 	X(ICMP_IGNORED, "icmp_ignored", "ICMP message to us that asks for nothing")              \
 	X(ARP_MALFORMED, "arp_malformed", "ARP packet that is short, or not Ethernet and IPv4")    \
 	X(ARP_ADDRESS, "arp_address",                                                              \
-		"ARP packet with a sender that no host can have, or that is not the frame's")      \
+		"ARP packet with a sender that no host can have")                                  \
 	X(ARP_NOT_OURS, "arp_not_ours", "ARP packet between others")                               \
 	X(ARP_OFF_LINK, "arp_off_link", "ARP packet about an address that is not on this link")    \
 	X(ARP_LOOPED, "arp_looped", "ARP packet of our own that came back")                        \
