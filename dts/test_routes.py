@@ -53,6 +53,7 @@ def longest_match(prefixes, bits, gone=()):
     return hop
 
 
+@pytest.mark.large
 def test_a_quarter_of_a_million_routes(binary):
     """250,000 prefixes load from a file in seconds, and route.
 
@@ -113,6 +114,7 @@ def table4(count):
     return list(seen)[:count]
 
 
+@pytest.mark.large
 def test_nine_hundred_thousand_ipv4_routes(binary):
     """900,000 IPv4 prefixes load from a file, and route.
 

@@ -3,8 +3,9 @@
 # Copyright (c) 2026 The mtud authors
 #
 # Everything that can be tested on one machine: builds with gcc, with sanitizers and with clang,
-# unit tests on both gcc builds, system tests on the real program. The last line counts; the
-# status is 0 when nothing failed. Needs root, no hugepages and no network card.
+# unit tests on both gcc builds, system tests on the sanitizers' program (large ones on the fast
+# one). The last line counts; the status is 0 when nothing failed. Needs root, no hugepages and no
+# network card.
 
 set -euo pipefail
 
@@ -78,6 +79,15 @@ unit_tests() {
 	fi
 }
 
+# system_tests DIR MARKS: those tests of dts that have the marks.
+system_tests() {
+	local report=$work/$1.xml
+	run /usr/bin/python3 -m pytest -q "--mtud=$root/$1/app/mtud" -m "$2" \
+		--junit-xml "$report" -p no:cacheprovider --rootdir "$root/dts" \
+		-c "$root/dts/pytest.ini" "$root/dts" || true
+	count "$report"
+}
+
 [ "$(id -u)" -eq 0 ] || die "the tests need root for network namespaces and raw sockets; use sudo."
 
 run "$root/scripts/setup.sh"
@@ -102,16 +112,16 @@ echo "== Build with clang"
 CC=clang build build-clang --buildtype=release || fail "build with clang"
 
 echo "== Build with the address and undefined behaviour sanitizers"
-if build build-asan --buildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false; then
+if build build-asan --buildtype=debugoptimized -Doptimization=1 -Db_sanitize=address,undefined -Db_lundef=false; then
 	unit_tests build-asan
 	echo "== System tests on the sanitizers' build"
-	run /usr/bin/python3 -m pytest -q "--mtud=$root/build-asan/app/mtud" \
-		--junit-xml "$work/system.xml" -p no:cacheprovider --rootdir "$root/dts" \
-		-c "$root/dts/pytest.ini" "$root/dts" || true
-	count "$work/system.xml"
+	system_tests build-asan "not large"
 else
 	fail "build with sanitizers"
 fi
+
+echo "== System tests that are large, on the gcc build"
+system_tests build large
 
 echo "$passed passed, $failed failed$([ "$skipped" -eq 0 ] || echo ", $skipped skipped")"
 [ "$failed" -eq 0 ]
