@@ -6,6 +6,8 @@ import random
 import re
 import time
 
+import pytest
+
 from lab import expect
 from lab.expect import udp
 from lab.lab import (A, A4, ADDRESSES, ADDRESSES4, B, B4, FAR, FAR4, MAC_B, NEIGHBORS, NEIGHBORS4,
