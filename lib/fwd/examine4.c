@@ -70,7 +70,7 @@ check_source(const struct mtud_fwd_view *v, uint16_t port, const struct mtud_ip 
 {
 	const struct mtud_addr *ours;
 
-	if (src->b[12] == 0 || src->b[12] == 127 || src->b[12] >= 224)
+	if (!mtud_ip_is_host_v4(src))
 		return finding_drop(f, MTUD_DROP_SRC_INVALID);
 	ours = mtud_addr_get(&v->addrs, port, src);
 	return ours == NULL || finding_drop(f, MTUD_DROP_SRC_OURS);

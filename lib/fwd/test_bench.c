@@ -330,6 +330,17 @@ make(const struct recipe *r)
 	return m;
 }
 
+struct mtud_route_special *
+special_of(const char *dst)
+{
+	struct mtud_ip ip = ip6(dst);
+	uint32_t dst4 = rte_be_to_cpu_32(mtud_ip_to_v4(&ip));
+	int32_t slot;
+
+	mtud_route_lookup4(bench.rt, &dst4, &slot, 1);
+	return &bench.w->special[slot];
+}
+
 /* The sum that RFC 1071 describes, octet by octet. */
 static uint16_t
 plain_cksum(const uint8_t *p, size_t len)

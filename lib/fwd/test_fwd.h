@@ -79,6 +79,8 @@ bool is_sealed4(const struct rte_mbuf *m);
 void feed_all(uint16_t port, struct rte_mbuf **pkts, uint16_t n);
 /* Receive it on a port and run it to its end. */
 void feed(uint16_t port, struct rte_mbuf *m);
+/* The counters of the route that an IPv4 destination takes. */
+struct mtud_route_special *special_of(const char *dst);
 /* What left by a port, or NULL. */
 struct rte_mbuf *leaving(uint16_t port);
 /* Nothing left, the reason counted once, every buffer back. */
