@@ -149,6 +149,25 @@ rte_be16_t mtud_pkt_cksum6(const struct rte_mbuf *m, const struct mtud_ip *src,
 	const struct mtud_ip *dst, uint8_t proto, uint32_t at, uint32_t len);
 
 /**
+ * One's complement sum of the 16-bit words of len octets from at on (RFC 1071), over any number of
+ * segments and odd lengths: a part of a checksum, to be added to others and folded in the end.
+ */
+uint32_t mtud_pkt_sum(const struct rte_mbuf *m, uint32_t at, uint32_t len);
+
+/** The same of a pseudo-header, as mtud_pkt_cksum6() has it; len is the message's, octets. */
+uint32_t mtud_pkt_sum_pseudo(const struct mtud_ip *src, const struct mtud_ip *dst, uint8_t proto,
+	uint32_t len);
+
+/** The checksum that a sum makes: folded and turned over, network order. */
+static inline rte_be16_t
+mtud_pkt_sum_fold(uint32_t sum)
+{
+	sum = (sum >> 16) + (sum & 0xffff);
+	sum += sum >> 16;
+	return (rte_be16_t)~sum;
+}
+
+/**
  * Cut a packet to its first octets. Segments behind the cut are freed, so this works where
  * rte_pktmbuf_trim(), which knows the last segment only, does not.
  *

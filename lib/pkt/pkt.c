@@ -142,57 +142,6 @@ mtud_pkt_walk4(
 	chain->payload_at = RTE_MAX(ihl, sizeof(*ip));
 }
 
-/* The octets' 16-bit words, as RFC 1071 adds them, not folded yet. */
-static uint32_t
-sum_octets(const struct rte_mbuf *m, uint32_t at, uint32_t len)
-{
-	uint32_t sum = 0, n;
-	bool odd = false;
-	uint16_t part;
-
-	/* Not rte_raw_cksum_mbuf(): behind a segment of odd length it loses the sum's carries. */
-	for (; m != NULL && len > 0; m = m->next) {
-		if (at >= m->data_len) {
-			at -= m->data_len;
-			continue;
-		}
-		n = RTE_MIN(len, m->data_len - at);
-		part = rte_raw_cksum(rte_pktmbuf_mtod_offset(m, const uint8_t *, at), n);
-		sum += odd ? rte_bswap16(part) : part;
-		odd ^= n & 1;
-		len -= n;
-		at = 0;
-	}
-	return sum;
-}
-
-static rte_be16_t
-cksum_fold(uint32_t sum)
-{
-	sum = (sum >> 16) + (sum & 0xffff);
-	sum += sum >> 16;
-	return (rte_be16_t)~sum;
-}
-
-rte_be16_t
-mtud_pkt_cksum6(const struct rte_mbuf *m, const struct mtud_ip *src, const struct mtud_ip *dst,
-	uint8_t proto, uint32_t at, uint32_t len)
-{
-	rte_be32_t len_be = rte_cpu_to_be_32(len);
-	uint32_t sum;
-
-	sum = rte_raw_cksum(src->b, sizeof(src->b));
-	sum += rte_raw_cksum(dst->b, sizeof(dst->b));
-	sum += (len_be >> 16) + (len_be & 0xffff) + rte_cpu_to_be_16(proto);
-	return cksum_fold(sum + sum_octets(m, at, len));
-}
-
-rte_be16_t
-mtud_pkt_cksum(const struct rte_mbuf *m, uint32_t at, uint32_t len)
-{
-	return cksum_fold(sum_octets(m, at, len));
-}
-
 void
 mtud_pkt_cut(struct rte_mbuf *m, uint32_t len)
 {
