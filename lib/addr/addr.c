@@ -155,6 +155,26 @@ mtud_addr_source(const struct mtud_addr_table *t, uint16_t port, const struct mt
 	return best;
 }
 
+const struct mtud_addr *
+mtud_addr_only_source(const struct mtud_addr_table *t, uint16_t port, enum mtud_family family)
+{
+	const struct mtud_addr *only = NULL;
+	unsigned int i;
+
+	/* One of the port itself goes before all of others. */
+	for (i = 0; i < t->n; i++) {
+		const struct mtud_addr *a = &t->addr[i];
+
+		if (a->port != port || mtud_ip_is_v4(&a->ip) != (family == MTUD_IPV4) ||
+			mtud_ip_is_link_local(&a->ip) || !mtud_addr_usable(a))
+			continue;
+		if (only != NULL)
+			return NULL;
+		only = a;
+	}
+	return only;
+}
+
 unsigned int
 mtud_addr_sharing(const struct mtud_addr_table *t, uint16_t port, const struct mtud_prefix *prefix)
 {

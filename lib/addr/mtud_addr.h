@@ -91,6 +91,15 @@ mtud_addr_usable(const struct mtud_addr *a)
 const struct mtud_addr *mtud_addr_source(const struct mtud_addr_table *t, uint16_t port,
 	const struct mtud_ip *dst, const struct mtud_ip *not_this);
 
+/**
+ * The address that mtud_addr_source() finds for this port and every destination of the family
+ * beyond the link, unless it must not be chosen.
+ *
+ * @return the entry, or NULL when it depends on the destination, or none fits.
+ */
+const struct mtud_addr *mtud_addr_only_source(const struct mtud_addr_table *t, uint16_t port,
+	enum mtud_family family);
+
 /** How many addresses on the port have this prefix, for the connected route they share. */
 unsigned int mtud_addr_sharing(const struct mtud_addr_table *t, uint16_t port,
 	const struct mtud_prefix *prefix);

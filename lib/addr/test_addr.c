@@ -193,6 +193,36 @@ source_fits_the_destination(void **state)
 	assert_string_equal(source(0, "2001:db8:c::9", NULL), "2001:db8:a::1");
 }
 
+static const char *
+only_source(uint16_t port, enum mtud_family family)
+{
+	static char text[MTUD_IP_STRLEN];
+	const struct mtud_addr *a = mtud_addr_only_source(&t, port, family);
+
+	return a != NULL ? mtud_ip_format(&a->ip, text) : "none";
+}
+
+static void
+only_source_is_alone_on_its_port(void **state)
+{
+	(void)state;
+	add(0, "fe80::a", 64);
+	add(1, "2001:db8:b::1", 64);
+	add4(1, "198.51.100.1", 24);
+	/* What another port lends may depend on the destination. */
+	assert_string_equal(only_source(0, MTUD_IPV6), "none");
+	assert_string_equal(only_source(1, MTUD_IPV6), "2001:db8:b::1");
+	assert_string_equal(only_source(1, MTUD_IPV4), "198.51.100.1");
+	assert_string_equal(only_source(0, MTUD_IPV4), "none");
+	add(0, "2001:db8:a::1", 64);
+	assert_string_equal(only_source(0, MTUD_IPV6), "2001:db8:a::1");
+	assert_string_equal(source(0, "2001:db8:b::9", NULL), "2001:db8:a::1");
+	add(0, "2001:db8:c::1", 64);
+	assert_string_equal(only_source(0, MTUD_IPV6), "none");
+	t.addr[4].state = MTUD_ADDR_DUPLICATE;
+	assert_string_equal(only_source(0, MTUD_IPV6), "2001:db8:a::1");
+}
+
 /* RFC 1812 section 4.3.2.4: an address of the port that it leaves by, if there is one. */
 static void
 source_is_of_the_destination_s_family(void **state)
@@ -261,6 +291,7 @@ main(void)
 		cmocka_unit_test(broadcast_addresses),
 		cmocka_unit_test_setup(table_is_bounded, empty),
 		cmocka_unit_test_setup(source_fits_the_destination, empty),
+		cmocka_unit_test_setup(only_source_is_alone_on_its_port, empty),
 		cmocka_unit_test_setup(source_is_of_the_destination_s_family, empty),
 		cmocka_unit_test_setup(sharing_and_anycast, empty),
 		cmocka_unit_test_setup(groups_of_a_port, empty),
