@@ -21,9 +21,10 @@ has_source(const struct app *app, uint16_t id, unsigned int family)
 }
 
 static void
-fill_port(const struct app *app, uint16_t id, struct mtud_fwd_port *view)
+fill_port(const struct app *app, uint16_t id, struct mtud_fwd_view *v)
 {
 	const struct mtud_port *p = &app->port[id];
+	struct mtud_fwd_port *view = &v->port[id];
 	uint8_t frame[8] = {0};
 	unsigned int family;
 
@@ -38,6 +39,7 @@ fill_port(const struct app *app, uint16_t id, struct mtud_fwd_port *view)
 	for (family = 0; family < MTUD_FAMILIES; family++) {
 		view->has_icmp_source[family] = has_source(app, id, family);
 		view->icmp_source[family] = app->icmp.source[id][family];
+		view->only_source[family] = mtud_addr_only_source(&v->addrs, id, family);
 	}
 }
 
@@ -66,9 +68,9 @@ make(const struct app *app)
 
 	if (v == NULL)
 		return NULL;
-	for (id = 0; id < app->n_ports; id++)
-		fill_port(app, id, &v->port[id]);
 	v->addrs = app->addrs;
+	for (id = 0; id < app->n_ports; id++)
+		fill_port(app, id, v);
 	mark_ours(&app->addrs, &v->ours4);
 	v->icmp_hop_limit = app->icmp.hop_limit;
 	v->icmp_rate_pps = share(app->icmp.rate_pps, app->n_workers);

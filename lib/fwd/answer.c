@@ -10,10 +10,11 @@
 struct answer {
 	const struct mtud_icmp_error *err;
 	enum mtud_family family;
-	struct mtud_ip to;     /* the source of the cause */
-	struct mtud_ip dst;    /* the destination of the cause */
+	const struct mtud_ip *to;  /* the source of the cause */
+	const struct mtud_ip *dst; /* the destination of the cause */
 	int32_t slot;          /* of the way back; -1: on the link that the cause came from */
 	union mtud_slot back;  /* what that slot says */
+	uint64_t now_tsc;
 };
 
 static enum mtud_icmp_counter
@@ -69,12 +70,16 @@ choose_source(const struct mtud_worker *w, const struct answer *a, uint16_t port
 	const struct mtud_fwd_port *p = &w->v->port[port];
 	const struct mtud_addr *addr;
 
-	if (p->has_icmp_source[a->family] && !mtud_ip_is_link_local(&a->to) &&
-		!mtud_ip_equal(&p->icmp_source[a->family], &a->dst))
+	if (p->has_icmp_source[a->family] && !mtud_ip_is_link_local(a->to) &&
+		!mtud_ip_equal(&p->icmp_source[a->family], a->dst))
 		return &p->icmp_source[a->family];
 	if (a->family == MTUD_IPV4 && mtud_route_sends(a->back.type))
 		port = a->back.port;
-	addr = mtud_addr_source(&w->v->addrs, port, &a->to, &a->dst);
+	addr = w->v->port[port].only_source[a->family];
+	if (likely(addr != NULL) && !mtud_ip_is_link_local(a->to) &&
+		!mtud_ip_equal(&addr->ip, a->dst))
+		return &addr->ip;
+	addr = mtud_addr_source(&w->v->addrs, port, a->to, a->dst);
 	return addr != NULL ? &addr->ip : NULL;
 }
 
@@ -101,16 +106,8 @@ may_answer(struct mtud_worker *w, const struct mtud_burst *b, unsigned int i,
 		return why;
 	if (a->slot >= 0 && !mtud_route_sends(a->back.type))
 		return MTUD_ICMP_HELD_NO_ROUTE;
-	return mtud_rate_take(w->error_rate, &a->to, rte_rdtsc()) ? MTUD_ICMP_NONE :
+	return mtud_rate_take(w->error_rate, a->to, a->now_tsc) ? MTUD_ICMP_NONE :
 								    MTUD_ICMP_HELD_RATE;
-}
-
-static bool
-chainable(const struct mtud_worker *w, const struct rte_mbuf *m, const struct answer *a)
-{
-	uint16_t out = a->slot < 0 ? m->port : a->back.port;
-
-	return w->v->port[out].tx_multi_seg && RTE_MBUF_DIRECT(m) && rte_mbuf_refcnt_read(m) == 1;
 }
 
 /* Takes m over unless it returns NULL. */
@@ -118,46 +115,107 @@ static struct rte_mbuf *
 build(struct mtud_worker *w, struct rte_mbuf *m, uint16_t ip_len, const struct answer *a,
 	const struct mtud_ip *src)
 {
-	bool chain = chainable(w, m, a);
 	uint8_t hops = w->v->icmp_hop_limit;
 
 	if (a->family == MTUD_IPV4)
 		return mtud_icmp4_error(w->reply_pool, m, MTUD_L3_AT, ip_len, a->err, src, hops,
-			w->ip_id++, chain);
-	return mtud_icmp6_error(w->reply_pool, m, MTUD_L3_AT, ip_len, a->err, src, hops, chain);
+			w->ip_id++);
+	return mtud_icmp6_error(w->reply_pool, m, MTUD_L3_AT, ip_len, a->err, src, hops);
 }
 
-void
-mtud_fwd_answer(struct mtud_worker *w, struct mtud_burst *b, unsigned int i,
-	const struct mtud_icmp_error *err, const struct mtud_ip *src)
+/* One error, its way back known; m is taken over. */
+static void
+answer(struct mtud_worker *w, struct mtud_burst *b, unsigned int i, struct answer *a,
+	const struct mtud_ip *src)
 {
-	struct answer a = {.err = err, .family = b->family, .slot = -1};
+	enum mtud_icmp_counter why, sent = counter_of(a);
 	struct rte_mbuf *m = b->pkt[i];
-	enum mtud_icmp_counter why, sent = counter_of(&a);
 	struct rte_mbuf *reply;
 
-	mtud_fwd_addresses(m, &a.to, &a.dst);
-	if (!mtud_ip_is_link_local(&a.to))
-		a.slot = mtud_fwd_way_back(w, &a.to, &a.back);
 	if (src == NULL)
-		src = choose_source(w, &a, m->port);
+		src = choose_source(w, a, m->port);
 	why = MTUD_ICMP_HELD_NO_SOURCE;
-	if (src != NULL && !mtud_ip_equal(src, &a.to))
-		why = may_answer(w, b, i, &a);
+	if (src != NULL && !mtud_ip_equal(src, a->to))
+		why = may_answer(w, b, i, a);
 	if (why != MTUD_ICMP_NONE)
 		goto silent;
 
-	reply = build(w, m, b->ip_len[i], &a, src);
+	reply = build(w, m, b->ip_len[i], a, src);
 	why = MTUD_ICMP_HELD_NO_MBUF;
 	if (reply == NULL)
 		goto silent;
 	w->stat.icmp[sent]++;
 	if (sent == MTUD_ICMP_PTB || sent == MTUD_ICMP_FRAG_NEEDED)
 		w->special[b->slot[i]].answered++;
-	mtud_fwd_bear(w, reply, (uint16_t)(reply->pkt_len - MTUD_L3_AT), a.slot);
+	mtud_fwd_bear(w, reply, (uint16_t)(reply->pkt_len - MTUD_L3_AT), a->slot);
 	return;
 
 silent:
 	w->stat.icmp[why]++;
 	rte_pktmbuf_free(m);
+}
+
+void
+mtud_fwd_answer(struct mtud_worker *w, struct mtud_burst *b, unsigned int i,
+	const struct mtud_icmp_error *err, const struct mtud_ip *src)
+{
+	struct mtud_ip to, dst;
+	struct answer a = {.err = err, .family = b->family, .to = &to, .dst = &dst, .slot = -1,
+		.now_tsc = rte_rdtsc()};
+
+	mtud_fwd_addresses(b->pkt[i], &to, &dst);
+	if (!mtud_ip_is_link_local(&to))
+		a.slot = mtud_fwd_way_back(w, &to, &a.back);
+	answer(w, b, i, &a, src);
+}
+
+/* The routes to the sources of those packets of b that are to be answered.
+ * @return how many; at[] says which. */
+static unsigned int
+ways_back(const struct mtud_worker *w, const struct mtud_burst *b, uint8_t *at, int32_t *slot)
+{
+	uint8_t to[MTUD_BURST][MTUD_IP_LEN];
+	uint32_t to4[MTUD_BURST];
+	unsigned int n = 0;
+	unsigned int i;
+
+	for (i = 0; i < b->n; i++) {
+		if (b->verdict[i] != MTUD_ANSWER)
+			continue;
+		if (b->family == MTUD_IPV4)
+			to4[n] = rte_be_to_cpu_32(mtud_fwd_ip4(b->pkt[i])->src_addr);
+		else
+			memcpy(to[n], mtud_fwd_ip6(b->pkt[i])->src_addr, MTUD_IP_LEN);
+		at[n++] = (uint8_t)i;
+	}
+	if (b->family == MTUD_IPV4)
+		mtud_route_lookup4(w->rt, to4, slot, n);
+	else
+		mtud_route_lookup6(w->rt, to, slot, n);
+	return n;
+}
+
+void
+mtud_fwd_answers(struct mtud_worker *w, struct mtud_burst *b)
+{
+	uint64_t now_tsc = rte_rdtsc();
+	int32_t slot[MTUD_BURST];
+	uint8_t at[MTUD_BURST];
+	unsigned int n = ways_back(w, b, at, slot);
+	struct mtud_ip to, dst;
+	unsigned int k;
+
+	for (k = 0; k < n; k++) {
+		unsigned int i = at[k];
+		struct answer a = {.err = &b->err[i], .family = b->family, .to = &to, .dst = &dst,
+			.slot = -1, .now_tsc = now_tsc};
+
+		mtud_fwd_addresses(b->pkt[i], &to, &dst);
+		if (likely(!mtud_ip_is_link_local(&to))) {
+			a.slot = slot[k];
+			a.back = mtud_route_slot(w->slots, slot[k]);
+		}
+		w->stat.drop[b->reason[i]]++;
+		answer(w, b, i, &a, NULL);
+	}
 }

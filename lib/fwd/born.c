@@ -4,7 +4,7 @@
 
 /* Packets of ours, on their way out. */
 
-#include "mtud_fwd.h"
+#include "fwd_priv.h"
 
 void
 mtud_fwd_bear(struct mtud_worker *w, struct rte_mbuf *m, uint16_t ip_len, int32_t slot)
@@ -40,7 +40,8 @@ send_born(struct mtud_worker *w, struct mtud_burst *b)
 		if (b->slot[i] >= 0) {
 			b->route[i] = mtud_route_slot(w->slots, b->slot[i]);
 			b->adj[i] = mtud_neigh_adj(w->adjs, b->route[i].adj);
-			b->verdict[i] = mtud_fwd_judge(w, b, i);
+			b->verdict[i] = likely(is_straight(b, i)) && b->flags[i] == MTUD_FLAG_BORN ?
+				MTUD_PASS : mtud_fwd_judge(w, b, i);
 		} else {
 			b->slot[i] = MTUD_SLOT_NONE;
 			b->verdict[i] = judge_link_local(w, b, i);

@@ -34,6 +34,7 @@ resolve(struct mtud_worker *w, struct mtud_burst *b, unsigned int i)
 void
 mtud_fwd_except(struct mtud_worker *w, struct mtud_burst *b)
 {
+	unsigned int answers = 0;
 	unsigned int i;
 
 	if (likely(b->n_except == 0))
@@ -47,8 +48,7 @@ mtud_fwd_except(struct mtud_worker *w, struct mtud_burst *b)
 			mtud_fwd_drop(w, b->pkt[i], b->reason[i]);
 			break;
 		case MTUD_ANSWER:
-			w->stat.drop[b->reason[i]]++;
-			mtud_fwd_answer(w, b, i, &b->err[i], NULL);
+			answers++;
 			break;
 		case MTUD_LOCAL:
 			mtud_fwd_local(w, b, i);
@@ -58,4 +58,6 @@ mtud_fwd_except(struct mtud_worker *w, struct mtud_burst *b)
 			break;
 		}
 	}
+	if (answers > 0)
+		mtud_fwd_answers(w, b);
 }

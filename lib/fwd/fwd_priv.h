@@ -7,6 +7,14 @@
 
 #include "mtud_fwd.h"
 
+/* Does the route of packet i lead to a known next hop, and hold it? */
+static inline bool
+is_straight(const struct mtud_burst *b, unsigned int i)
+{
+	return (b->route[i].type == MTUD_ROUTE_FORWARD) & (b->adj[i].flags == MTUD_ADJ_VALID) &
+	       (b->ip_len[i] <= b->route[i].mtu);
+}
+
 /* What examining has found out about a frame so far. */
 struct finding {
 	enum mtud_drop reason; /* meaningful when verdict is MTUD_DROP */

@@ -52,6 +52,7 @@ struct mtud_fwd_port {
 	bool has_icmp_source[MTUD_FAMILIES];
 	struct rte_ether_addr mac;
 	struct mtud_ip icmp_source[MTUD_FAMILIES]; /**< set icmp source */
+	const struct mtud_addr *only_source[MTUD_FAMILIES]; /**< mtud_addr_only_source(), or NULL */
 };
 
 /** Bits that say of an IPv4 address that it may be ours: none of ours lacks its own. */
@@ -308,6 +309,9 @@ void mtud_fwd_tx(struct mtud_worker *w, uint16_t port, struct rte_mbuf *m);
 /** Send an error about packet i of b, unless it may not be sent. The packet is taken over. */
 void mtud_fwd_answer(struct mtud_worker *w, struct mtud_burst *b, unsigned int i,
 	const struct mtud_icmp_error *err, const struct mtud_ip *src);
+
+/** The errors that the size stage decided on: those of b with MTUD_ANSWER, which are taken over. */
+void mtud_fwd_answers(struct mtud_worker *w, struct mtud_burst *b);
 
 /** The route that an answer to an address beyond the link takes. @return its slot. */
 int32_t mtud_fwd_way_back(const struct mtud_worker *w, const struct mtud_ip *to,

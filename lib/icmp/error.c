@@ -16,7 +16,6 @@ write_headers(struct rte_mbuf *m, uint16_t len, const struct mtud_icmp_error *er
 	const struct mtud_ip *src, const struct mtud_ip *dst, uint8_t hop_limit)
 {
 	struct rte_ipv6_hdr *ip6 = rte_pktmbuf_mtod_offset(m, struct rte_ipv6_hdr *, ICMP_IP_AT);
-	struct mtud_icmp6_hdr *icmp = (struct mtud_icmp6_hdr *)(ip6 + 1);
 
 	ip6->vtc_flow = rte_cpu_to_be_32(6U << 28);
 	ip6->payload_len = rte_cpu_to_be_16(len - sizeof(*ip6));
@@ -25,16 +24,13 @@ write_headers(struct rte_mbuf *m, uint16_t len, const struct mtud_icmp_error *er
 	memcpy(ip6->src_addr, src->b, sizeof(ip6->src_addr));
 	memcpy(ip6->dst_addr, dst->b, sizeof(ip6->dst_addr));
 
-	icmp->type = err->type;
-	icmp->code = err->code;
-	icmp->cksum = 0;
-	icmp->data = rte_cpu_to_be_32(err->value);
-	icmp->cksum = mtud_pkt_cksum6(m, src, dst, IPPROTO_ICMPV6, ICMP_AT, len - sizeof(*ip6));
+	icmp_write_header(m, ICMP_AT, err->type, err->code, err->value, len - MTUD_ICMP6_OVERHEAD,
+		mtud_pkt_sum_pseudo(src, dst, IPPROTO_ICMPV6, len - sizeof(*ip6)));
 }
 
 struct rte_mbuf *
 mtud_icmp6_error(struct rte_mempool *pool, struct rte_mbuf *cause, uint32_t l3_at, uint32_t ip_len,
-	const struct mtud_icmp_error *err, const struct mtud_ip *src, uint8_t hop_limit, bool chain)
+	const struct mtud_icmp_error *err, const struct mtud_ip *src, uint8_t hop_limit)
 {
 	uint16_t len = mtud_icmp6_error_len(ip_len);
 	struct rte_mbuf *m;
@@ -48,7 +44,7 @@ mtud_icmp6_error(struct rte_mempool *pool, struct rte_mbuf *cause, uint32_t l3_a
 	if (sender != dst.b)
 		memcpy(dst.b, sender, sizeof(dst.b));
 
-	m = icmp_around(pool, cause, l3_at, MTUD_ICMP6_OVERHEAD, len - MTUD_ICMP6_OVERHEAD, chain);
+	m = icmp_around(pool, cause, l3_at, MTUD_ICMP6_OVERHEAD, len - MTUD_ICMP6_OVERHEAD);
 	if (m != NULL)
 		write_headers(m, len, err, src, &dst, hop_limit);
 	return m;

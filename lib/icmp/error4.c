@@ -38,22 +38,9 @@ data_of(const struct mtud_icmp_error *err)
 	return RTE_MIN(err->value, (uint32_t)UINT16_MAX);
 }
 
-static void
-write_icmp(struct rte_mbuf *m, uint16_t len, const struct mtud_icmp_error *err)
-{
-	struct mtud_icmp6_hdr *icmp = rte_pktmbuf_mtod_offset(m, struct mtud_icmp6_hdr *, ICMP_AT);
-
-	icmp->type = err->type;
-	icmp->code = err->code;
-	icmp->cksum = 0;
-	icmp->data = rte_cpu_to_be_32(data_of(err));
-	icmp->cksum = mtud_pkt_cksum(m, ICMP_AT, len);
-}
-
 struct rte_mbuf *
 mtud_icmp4_error(struct rte_mempool *pool, struct rte_mbuf *cause, uint32_t l3_at, uint32_t ip_len,
-	const struct mtud_icmp_error *err, const struct mtud_ip *src, uint8_t ttl, uint16_t id,
-	bool chain)
+	const struct mtud_icmp_error *err, const struct mtud_ip *src, uint8_t ttl, uint16_t id)
 {
 	uint16_t len = mtud_icmp4_error_len(err, ip_len);
 	const struct rte_ipv4_hdr *ip;
@@ -70,11 +57,12 @@ mtud_icmp4_error(struct rte_mempool *pool, struct rte_mbuf *cause, uint32_t l3_a
 	if (ip != &about)
 		about = *ip;
 
-	m = icmp_around(pool, cause, l3_at, MTUD_ICMP4_OVERHEAD, len - MTUD_ICMP4_OVERHEAD, chain);
+	m = icmp_around(pool, cause, l3_at, MTUD_ICMP4_OVERHEAD, len - MTUD_ICMP4_OVERHEAD);
 	if (m == NULL)
 		return NULL;
 	write_ip(rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, ICMP_IP_AT), len, &about, src,
 		ttl, id);
-	write_icmp(m, len - sizeof(about), err);
+	icmp_write_header(m, ICMP_AT, err->type, err->code, data_of(err), len - MTUD_ICMP4_OVERHEAD,
+		0);
 	return m;
 }

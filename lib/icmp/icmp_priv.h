@@ -14,10 +14,12 @@
 
 /*
  * The frame of an error: room for the Ethernet header and overhead octets of the error's own, not
- * written yet, then the quote. Takes the cause over, unless it returns NULL (the pool is empty).
+ * written yet, then the quote. The cause becomes it where it stands, or is copied into an mbuf of
+ * the pool when others hold it too, or it has not the headroom. Takes the cause over, unless it
+ * returns NULL (the pool is empty).
  */
 struct rte_mbuf *icmp_around(struct rte_mempool *pool, struct rte_mbuf *cause, uint32_t l3_at,
-	uint16_t overhead, uint16_t quote_octets, bool chain);
+	uint16_t overhead, uint16_t quote_octets);
 
 /*
  * Leave nothing between an IP header of hdr_len octets and the ICMP message at payload_at, and
@@ -26,6 +28,23 @@ struct rte_mbuf *icmp_around(struct rte_mempool *pool, struct rte_mbuf *cause, u
  */
 uint16_t icmp_strip(
 	struct rte_mbuf *m, uint32_t l3_at, uint16_t hdr_len, uint16_t payload_at, uint16_t ip_len);
+
+/* The ICMP header of an error, its checksum made of it, the quote of quote_octets behind it, and sum,
+ * which is a pseudo-header's or 0. The quote alone is read: of what was just written, vectors would
+ * have to wait for. */
+static inline void
+icmp_write_header(struct rte_mbuf *m, uint32_t at, uint8_t type, uint8_t code, uint32_t data,
+	uint16_t quote_octets, uint32_t sum)
+{
+	struct mtud_icmp6_hdr *icmp = rte_pktmbuf_mtod_offset(m, struct mtud_icmp6_hdr *, at);
+	rte_be32_t data_be = rte_cpu_to_be_32(data);
+
+	sum += rte_cpu_to_be_16((uint16_t)(type << 8 | code));
+	sum += (data_be >> 16) + (data_be & 0xffff);
+	sum += mtud_pkt_sum(m, at + sizeof(*icmp), quote_octets);
+	*icmp = (struct mtud_icmp6_hdr){
+		.type = type, .code = code, .cksum = mtud_pkt_sum_fold(sum), .data = data_be};
+}
 
 /* RFC 1624 equation 3, HC' = ~(~HC + ~m + m'), over len octets, an even number. */
 static inline uint32_t

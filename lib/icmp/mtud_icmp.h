@@ -101,16 +101,17 @@ mtud_icmp6_error_len(uint32_t ip_len)
 /**
  * Build an ICMPv6 error around its cause (RFC 4443 section 2.1 to 3.4).
  *
- * The IPv6 and ICMPv6 headers stand in an mbuf from pool, behind RTE_ETHER_HDR_LEN octets of room
- * for the Ethernet header (within the data, contents undefined); traffic class and flow label
- * are 0. The quote is the cause from its IPv6 header on, cut to fit.
+ * The frame begins with RTE_ETHER_HDR_LEN octets of room for the Ethernet header (contents
+ * undefined); traffic class and flow label are 0. The quote is the cause from its IPv6 header on,
+ * cut to fit: where it stands, with the headers written in front of it, when the cause's first
+ * segment is direct, not shared, and has the headroom; else a copy in an mbuf from pool.
  *
  * @param pool
- *   Where the header mbuf comes from; its private area is a struct mtud_pkt_meta. Its data room
- *   holds 14 + 1280 octets behind the headroom.
+ *   Where the mbuf of a copy comes from; its private area is a struct mtud_pkt_meta. Its data
+ *   room holds 14 + 1280 octets behind the headroom.
  * @param cause
- *   The packet, taken over: it becomes the second segment (chain) or is copied and freed. It must
- *   be direct and not shared when chain is true. On failure it stays the caller's.
+ *   The packet, taken over: it becomes the reply, or is copied and freed. On failure it stays the
+ *   caller's.
  * @param l3_at
  *   Octets from the cause's data's start to its IPv6 header.
  * @param ip_len
@@ -121,16 +122,13 @@ mtud_icmp6_error_len(uint32_t ip_len)
  *   Source of the error.
  * @param hop_limit
  *   Its hop limit.
- * @param chain
- *   true: chain the quote (needs RTE_ETH_TX_OFFLOAD_MULTI_SEGS on the way out); false: copy it,
- *   so that the reply is one segment.
  * @return
  *   The frame, its packet length 14 + mtud_icmp6_error_len(ip_len), its port that of the cause;
- *   NULL when the pool is empty.
+ *   NULL when a copy is needed and the pool is empty.
  */
 struct rte_mbuf *mtud_icmp6_error(struct rte_mempool *pool, struct rte_mbuf *cause, uint32_t l3_at,
 	uint32_t ip_len, const struct mtud_icmp_error *err, const struct mtud_ip *src,
-	uint8_t hop_limit, bool chain);
+	uint8_t hop_limit);
 
 /**
  * Turn an echo request into its reply, in place (RFC 4443 section 4.2): addresses swapped or
@@ -216,7 +214,7 @@ mtud_icmp4_error_len(const struct mtud_icmp_error *err, uint32_t ip_len)
  */
 struct rte_mbuf *mtud_icmp4_error(struct rte_mempool *pool, struct rte_mbuf *cause, uint32_t l3_at,
 	uint32_t ip_len, const struct mtud_icmp_error *err, const struct mtud_ip *src, uint8_t ttl,
-	uint16_t id, bool chain);
+	uint16_t id);
 
 /**
  * Turn an IPv4 echo request into its reply, in place (RFC 792, RFC 1812 section 4.3.3.6): addresses

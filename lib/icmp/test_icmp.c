@@ -3,7 +3,7 @@
  */
 
 #include "mtud_icmp.h"
-#include "test_mbuf.h"
+#include "test_quote.h"
 
 #define IP6    sizeof(struct rte_ipv6_hdr)
 #define JUMBO  9000
@@ -81,35 +81,25 @@ answer_equal(const struct rte_mbuf *m, const struct error_case *c, const uint8_t
 }
 
 static void
-build_one(const struct error_case *c, uint32_t l3_at, uint16_t seg_len, bool chain)
+build_one(const struct error_case *c, uint32_t l3_at, uint16_t seg_len, enum obstacle o)
 {
 	uint8_t octets[MAX_AT + JUMBO + PAD];
 	uint32_t len = write_cause(octets, l3_at, c->ip_len);
 	struct rte_mbuf *cause = test_mbuf(pool, octets, len, seg_len), *m;
-	/* With nothing of the packet in the first segment there is nothing to chain there. */
-	bool want_chain = chain && (seg_len == 0 || l3_at < seg_len);
 
 	cause->port = 3;
 	cause->ol_flags = RTE_MBUF_F_RX_VLAN | RTE_MBUF_F_RX_VLAN_STRIPPED |
 			  RTE_MBUF_F_RX_L4_CKSUM_GOOD | RTE_MBUF_F_TX_TCP_CKSUM;
-	m = mtud_icmp6_error(replies, cause, l3_at, c->ip_len, &c->err, &router, 64, chain);
+	obstruct(cause, o, l3_at, RTE_ETHER_HDR_LEN + MTUD_ICMP6_OVERHEAD);
+	m = mtud_icmp6_error(replies, cause, l3_at, c->ip_len, &c->err, &router, 64);
 	assert_non_null(m);
 	answer_equal(m, c, octets + l3_at);
 	assert_int_equal(m->port, 3);
 	assert_int_equal(m->ol_flags, 0);
-	assert_ptr_equal(m->pool, replies);
-	assert_int_equal(rte_mempool_in_use_count(replies), 1);
-	if (want_chain) {
-		assert_ptr_equal(m->next, cause);
-		assert_int_equal(cause->ol_flags, 0);
-		assert_int_equal(m->data_len, RTE_ETHER_HDR_LEN + MTUD_ICMP6_OVERHEAD);
-	} else {
-		assert_int_equal(m->nb_segs, 1);
-	}
-	/* What is not quoted has gone back. */
-	assert_int_equal(rte_mempool_in_use_count(pool), m->nb_segs - 1);
-	rte_pktmbuf_free(m);
-	assert_true(rte_mempool_full(pool) && rte_mempool_full(replies));
+	/* A first segment without the octets in front of the packet has no place for headers. */
+	if (o == FREE_WAY && seg_len != 0 && l3_at > seg_len)
+		o = NO_HEADROOM;
+	check_place(m, cause, o, pool, replies);
 }
 
 static void
@@ -118,6 +108,7 @@ test_error(void **state)
 	static const uint16_t seg_lens[] = {0, 14, 33, 54, 55, 100, 1232, 1246, 2048};
 	static const uint32_t l3_ats[] = {0, 14, 18, MAX_AT};
 	unsigned int i, s, a;
+	enum obstacle o;
 
 	(void)state;
 	for (i = 0; i < RTE_DIM(error_cases); i++) {
@@ -125,8 +116,8 @@ test_error(void **state)
 			if (seg_lens[s] == 0 && error_cases[i].ip_len == JUMBO)
 				continue; /* no room in one segment */
 			for (a = 0; a < RTE_DIM(l3_ats); a++) {
-				build_one(&error_cases[i], l3_ats[a], seg_lens[s], true);
-				build_one(&error_cases[i], l3_ats[a], seg_lens[s], false);
+				for (o = FREE_WAY; o < OBSTACLES; o++)
+					build_one(&error_cases[i], l3_ats[a], seg_lens[s], o);
 			}
 		}
 	}
@@ -142,9 +133,8 @@ test_error_without_mbuf(void **state)
 
 	(void)state;
 	assert_int_equal(rte_pktmbuf_alloc_bulk(replies, all, TEST_POOL_SIZE), 0);
-	assert_null(mtud_icmp6_error(replies, cause, 14, c->ip_len, &c->err, &router, 64, true));
-	test_mbuf_equal(cause, octets, len);
-	assert_null(mtud_icmp6_error(replies, cause, 14, c->ip_len, &c->err, &router, 64, false));
+	obstruct(cause, NO_HEADROOM, 14, RTE_ETHER_HDR_LEN + MTUD_ICMP6_OVERHEAD);
+	assert_null(mtud_icmp6_error(replies, cause, 14, c->ip_len, &c->err, &router, 64));
 	test_mbuf_equal(cause, octets, len);
 	rte_pktmbuf_free_bulk(all, TEST_POOL_SIZE);
 	rte_pktmbuf_free(cause);
@@ -175,7 +165,7 @@ test_error_keeps_buffer_owner(void **state)
 	rte_pktmbuf_attach_extbuf(cause, octets, RTE_BAD_IOVA, sizeof(octets), &shinfo);
 	cause->data_off = 0;
 	assert_non_null(rte_pktmbuf_append(cause, len));
-	m = mtud_icmp6_error(replies, cause, 14, c->ip_len, &c->err, &router, 64, true);
+	m = mtud_icmp6_error(replies, cause, 14, c->ip_len, &c->err, &router, 64);
 	assert_non_null(m);
 	answer_equal(m, c, octets + 14);
 	rte_pktmbuf_free(m);

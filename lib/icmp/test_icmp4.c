@@ -3,7 +3,7 @@
  */
 
 #include "mtud_icmp.h"
-#include "test_mbuf.h"
+#include "test_quote.h"
 
 #define IP4    sizeof(struct rte_ipv4_hdr)
 #define JUMBO  9000
@@ -201,35 +201,25 @@ answer_equal(const struct rte_mbuf *m, const struct error_case *c, const uint8_t
 }
 
 static void
-build_one(const struct error_case *c, uint32_t l3_at, uint16_t seg_len, bool chain)
+build_one(const struct error_case *c, uint32_t l3_at, uint16_t seg_len, enum obstacle o)
 {
 	uint8_t octets[MAX_AT + JUMBO + PAD];
 	uint32_t len = write_cause(octets, l3_at, c);
 	struct rte_mbuf *cause = test_mbuf(pool, octets, len, seg_len), *m;
-	/* With nothing of the packet in the first segment there is nothing to chain there. */
-	bool want_chain = chain && (seg_len == 0 || l3_at < seg_len);
 
 	cause->port = 3;
 	cause->ol_flags = RTE_MBUF_F_RX_VLAN | RTE_MBUF_F_RX_VLAN_STRIPPED |
 			  RTE_MBUF_F_RX_IP_CKSUM_GOOD | RTE_MBUF_F_TX_TCP_CKSUM;
-	m = mtud_icmp4_error(replies, cause, l3_at, c->ip_len, &c->err, &router, 64, ID, chain);
+	obstruct(cause, o, l3_at, RTE_ETHER_HDR_LEN + MTUD_ICMP4_OVERHEAD);
+	m = mtud_icmp4_error(replies, cause, l3_at, c->ip_len, &c->err, &router, 64, ID);
 	assert_non_null(m);
 	answer_equal(m, c, octets + l3_at);
 	assert_int_equal(m->port, 3);
 	assert_int_equal(m->ol_flags, 0);
-	assert_ptr_equal(m->pool, replies);
-	assert_int_equal(rte_mempool_in_use_count(replies), 1);
-	if (want_chain) {
-		assert_ptr_equal(m->next, cause);
-		assert_int_equal(cause->ol_flags, 0);
-		assert_int_equal(m->data_len, RTE_ETHER_HDR_LEN + MTUD_ICMP4_OVERHEAD);
-	} else {
-		assert_int_equal(m->nb_segs, 1);
-	}
-	/* What is not quoted has gone back. */
-	assert_int_equal(rte_mempool_in_use_count(pool), m->nb_segs - 1);
-	rte_pktmbuf_free(m);
-	assert_true(rte_mempool_full(pool) && rte_mempool_full(replies));
+	/* A first segment without the octets in front of the packet has no place for headers. */
+	if (o == FREE_WAY && seg_len != 0 && l3_at > seg_len)
+		o = NO_HEADROOM;
+	check_place(m, cause, o, pool, replies);
 }
 
 static void
@@ -238,6 +228,7 @@ test_error(void **state)
 	static const uint16_t seg_lens[] = {0, 14, 33, 34, 35, 100, 548, 562, 2048};
 	static const uint32_t l3_ats[] = {0, 14, 18, MAX_AT};
 	unsigned int i, s, a;
+	enum obstacle o;
 
 	(void)state;
 	for (i = 0; i < RTE_DIM(error_cases); i++) {
@@ -245,8 +236,8 @@ test_error(void **state)
 			if (seg_lens[s] == 0 && error_cases[i].ip_len == JUMBO)
 				continue; /* no room in one segment */
 			for (a = 0; a < RTE_DIM(l3_ats); a++) {
-				build_one(&error_cases[i], l3_ats[a], seg_lens[s], true);
-				build_one(&error_cases[i], l3_ats[a], seg_lens[s], false);
+				for (o = FREE_WAY; o < OBSTACLES; o++)
+					build_one(&error_cases[i], l3_ats[a], seg_lens[s], o);
 			}
 		}
 	}
@@ -264,7 +255,7 @@ test_error_fields(void **state)
 
 	(void)state;
 	m = mtud_icmp4_error(replies, test_mbuf(pool, octets, len, 0), 14, c.ip_len, &large,
-		&router, 255, 0xfffe, true);
+		&router, 255, 0xfffe);
 	assert_non_null(m);
 	linear(m, got, sizeof(got));
 	assert_memory_equal(at + 4, "\xff\xfe\0\0\xff\1", 6);
@@ -272,7 +263,7 @@ test_error_fields(void **state)
 	rte_pktmbuf_free(m);
 
 	m = mtud_icmp4_error(replies, test_mbuf(pool, octets, len, 0), 14, c.ip_len, &pointer,
-		&router, 1, 0, true);
+		&router, 1, 0);
 	assert_non_null(m);
 	linear(m, got, sizeof(got));
 	assert_memory_equal(at + 4, "\0\0\0\0\1\1", 6);
@@ -281,15 +272,15 @@ test_error_fields(void **state)
 }
 
 static void
-check_length(const struct error_case *c, uint16_t seg_len, bool chain)
+check_length(const struct error_case *c, uint16_t seg_len, enum obstacle o)
 {
 	uint8_t octets[MAX_AT + JUMBO + PAD], got[RTE_ETHER_HDR_LEN + MTUD_ICMP4_MAX_LEN];
 	uint32_t len = write_cause(octets, 14, c);
 	uint8_t *at = got + RTE_ETHER_HDR_LEN;
-	struct rte_mbuf *m;
+	struct rte_mbuf *m = test_mbuf(pool, octets, len, seg_len);
 
-	m = mtud_icmp4_error(replies, test_mbuf(pool, octets, len, seg_len), 14, c->ip_len, &c->err,
-		&router, 64, c->ip_len * 41, chain);
+	obstruct(m, o, 14, RTE_ETHER_HDR_LEN + MTUD_ICMP4_OVERHEAD);
+	m = mtud_icmp4_error(replies, m, 14, c->ip_len, &c->err, &router, 64, c->ip_len * 41);
 	assert_non_null(m);
 	assert_int_equal(m->pkt_len, RTE_ETHER_HDR_LEN + c->len);
 	linear(m, got, sizeof(got));
@@ -315,13 +306,13 @@ test_every_length(void **state)
 		assert_int_equal(mtud_icmp4_error_len(&c.err, n), c.len);
 		c.ip_len = n;
 		for (s = 0; n >= 20 && s < RTE_DIM(seg_lens); s++)
-			check_length(&c, seg_lens[s], (n + s) % 2 == 0);
+			check_length(&c, seg_lens[s], (n + s) % 2 == 0 ? FREE_WAY : NO_HEADROOM);
 
 		c.err = (struct mtud_icmp_error){3, 4, n - 1};
 		c.len = n <= 576 ? n : 576;
 		assert_int_equal(mtud_icmp4_error_len(&c.err, n), c.len);
 		for (s = 0; n >= 56 && s < RTE_DIM(seg_lens); s++)
-			check_length(&c, seg_lens[s], (n + s) % 2 == 0);
+			check_length(&c, seg_lens[s], (n + s) % 2 == 0 ? FREE_WAY : NO_HEADROOM);
 	}
 	/* As long as IP packets are, nothing wraps. */
 	assert_int_equal(mtud_icmp4_error_len(&error_cases[0].err, 65535), 576);
@@ -340,18 +331,16 @@ test_error_refused(void **state)
 	struct rte_mbuf *all[TEST_POOL_SIZE], *cause = test_mbuf(pool, octets, len, 100);
 
 	(void)state;
-	for (n = 0; n <= 28; n++) {
-		assert_null(mtud_icmp4_error(replies, cause, 14, n, err, &router, 64, ID, true));
-		assert_null(mtud_icmp4_error(replies, cause, 14, n, err, &router, 64, ID, false));
-	}
-	assert_null(mtud_icmp4_error(replies, cause, len - 19, 100, err, &router, 64, ID, false));
-	assert_null(mtud_icmp4_error(replies, cause, len - 71, 100, err, &router, 64, ID, false));
+	for (n = 0; n <= 28; n++)
+		assert_null(mtud_icmp4_error(replies, cause, 14, n, err, &router, 64, ID));
+	assert_null(mtud_icmp4_error(replies, cause, len - 19, 100, err, &router, 64, ID));
+	assert_null(mtud_icmp4_error(replies, cause, len - 71, 100, err, &router, 64, ID));
 	test_mbuf_equal(cause, octets, len);
 	assert_true(rte_mempool_full(replies));
 
 	assert_int_equal(rte_pktmbuf_alloc_bulk(replies, all, TEST_POOL_SIZE), 0);
-	assert_null(mtud_icmp4_error(replies, cause, 14, c->ip_len, err, &router, 64, ID, true));
-	assert_null(mtud_icmp4_error(replies, cause, 14, c->ip_len, err, &router, 64, ID, false));
+	obstruct(cause, NO_HEADROOM, 14, RTE_ETHER_HDR_LEN + MTUD_ICMP4_OVERHEAD);
+	assert_null(mtud_icmp4_error(replies, cause, 14, c->ip_len, err, &router, 64, ID));
 	test_mbuf_equal(cause, octets, len);
 	rte_pktmbuf_free_bulk(all, TEST_POOL_SIZE);
 	rte_pktmbuf_free(cause);
