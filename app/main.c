@@ -2,12 +2,16 @@
  * Copyright (c) 2026 The mtud authors
  */
 
+/* DPDK 22.11 calls rte_vect_set_max_simd_bitwidth() experimental; later ones have it as it is. */
+#define ALLOW_EXPERIMENTAL_API
+
 #include <stdio.h>
 #include <stdlib.h>
 
 #include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_log.h>
+#include <rte_vect.h>
 
 #include "app.h"
 #include "cmd.h"
@@ -92,6 +96,8 @@ main(int argc, char **argv)
 			rte_errno != 0 ? ": " : "", rte_errno != 0 ? rte_strerror(rte_errno) : "");
 		return 1;
 	}
+	/* EAL starts with 256 bits; what the user gave (--force-max-simd-bitwidth) stands. */
+	rte_vect_set_max_simd_bitwidth(RTE_VECT_SIMD_512);
 	app->logtype = rte_log_register_type_and_pick_level("mtud", RTE_LOG_INFO);
 	app->icmp = (struct app_icmp){
 		.rate_pps = APP_ICMP_RATE,
