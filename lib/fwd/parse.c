@@ -31,7 +31,7 @@ is_special4(uint32_t addr_be)
 	uint8_t top;
 
 	memcpy(&top, &addr_be, sizeof(top));
-	return (top == 0) | (top == 127) | (top >= 224);
+	return ((uint8_t)(top - 1) >= 223) | (top == 127);
 }
 
 static inline uint64_t
@@ -42,20 +42,16 @@ may_be_ours(const struct mtud_fwd_marks *marks, uint32_t addr_be)
 	return (marks->word[mark / 64] >> (mark % 64)) & 1;
 }
 
-/* The one's complement sum of a header without options; 0xffff when its checksum is right. */
+/* Is the checksum of a header without options wrong? Carries that come back in are what is left of
+ * a division by 65535, and a sum that is all ones is a multiple of it: nothing need be folded. */
 static inline uint64_t
-sum4(const struct rte_ipv4_hdr *ip)
+is_corrupt4(const struct rte_ipv4_hdr *ip)
 {
 	uint32_t word[5];
-	uint64_t sum;
 
 	static_assert(sizeof(word) == sizeof(*ip), "five words are a header");
 	memcpy(word, ip, sizeof(word));
-	sum = (uint64_t)word[0] + word[1] + word[2] + word[3] + word[4];
-	sum = (sum >> 32) + (uint32_t)sum;
-	sum = (sum >> 32) + (uint32_t)sum;
-	sum = (sum >> 16) + (sum & 0xffff);
-	return (sum >> 16) + (sum & 0xffff);
+	return ((uint64_t)word[0] + word[1] + word[2] + word[3] + word[4]) % 0xffff != 0;
 }
 
 /* The frame that needs no second look: for our MAC, exactly as long as it says, no longer than the
@@ -100,7 +96,7 @@ is_plain4(const struct mtud_fwd_view *v, const struct mtud_fwd_port *p, struct r
 	odd |= (pad != 0) & (m->nb_segs != 1);
 	odd |= ip_len > p->mtu;
 	odd |= ip_len < sizeof(*ip);
-	odd |= sum4(ip) ^ 0xffff;
+	odd |= is_corrupt4(ip);
 	odd |= is_special4(ip->src_addr);
 	odd |= is_special4(ip->dst_addr);
 	odd |= may_be_ours(&v->ours4, ip->src_addr);
