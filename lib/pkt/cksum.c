@@ -15,6 +15,8 @@ mtud_pkt_sum(const struct rte_mbuf *m, uint32_t at, uint32_t len)
 	bool odd = false;
 	uint16_t part;
 
+	if (likely(at + len <= m->data_len))
+		return pkt_sum(rte_pktmbuf_mtod_offset(m, const uint8_t *, at), len);
 	/* Not rte_raw_cksum_mbuf(): behind a segment of odd length it loses the sum's carries. */
 	for (; m != NULL && len > 0; m = m->next) {
 		if (at >= m->data_len) {
