@@ -177,16 +177,18 @@ ways_back(const struct mtud_worker *w, const struct mtud_burst *b, uint8_t *at, 
 	uint8_t to[MTUD_BURST][MTUD_IP_LEN];
 	uint32_t to4[MTUD_BURST];
 	unsigned int n = 0;
-	unsigned int i;
+	unsigned int k;
 
-	for (i = 0; i < b->n; i++) {
+	for (k = 0; k < b->n_except; k++) {
+		unsigned int i = b->except[k];
+
 		if (b->verdict[i] != MTUD_ANSWER)
 			continue;
 		if (b->family == MTUD_IPV4)
 			to4[n] = rte_be_to_cpu_32(mtud_fwd_ip4(b->pkt[i])->src_addr);
 		else
 			memcpy(to[n], mtud_fwd_ip6(b->pkt[i])->src_addr, MTUD_IP_LEN);
-		at[n++] = (uint8_t)i;
+		at[n++] = b->except[k];
 	}
 	if (b->family == MTUD_IPV4)
 		mtud_route_lookup4(w->rt, to4, slot, n);

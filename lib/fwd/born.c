@@ -46,6 +46,7 @@ send_born(struct mtud_worker *w, struct mtud_burst *b)
 			b->slot[i] = MTUD_SLOT_NONE;
 			b->verdict[i] = judge_link_local(w, b, i);
 		}
+		b->except[b->n_except] = (uint8_t)i;
 		b->n_except += b->verdict[i] != MTUD_PASS;
 	}
 	mtud_fwd_egress(w, b);

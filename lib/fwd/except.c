@@ -35,11 +35,11 @@ void
 mtud_fwd_except(struct mtud_worker *w, struct mtud_burst *b)
 {
 	unsigned int answers = 0;
-	unsigned int i;
+	unsigned int k;
 
-	if (likely(b->n_except == 0))
-		return;
-	for (i = 0; i < b->n; i++) {
+	for (k = 0; k < b->n_except; k++) {
+		unsigned int i = b->except[k];
+
 		switch (b->verdict[i]) {
 		case MTUD_PASS:
 		case MTUD_FRAGMENT:

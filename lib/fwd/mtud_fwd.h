@@ -104,6 +104,7 @@ struct mtud_burst {
 	uint16_t ip_len[MTUD_BURST];
 	uint8_t flags[MTUD_BURST];
 	uint8_t verdict[MTUD_BURST];
+	uint8_t except[MTUD_BURST]; /**< which the n_except are */
 	uint8_t reason[MTUD_BURST];
 	union mtud_slot route[MTUD_BURST];
 	union mtud_adj adj[MTUD_BURST];

@@ -23,6 +23,7 @@ mtud_fwd_size(struct mtud_worker *w, struct mtud_burst *b)
 		straight = (route.type == MTUD_ROUTE_FORWARD) & (adj.flags == MTUD_ADJ_VALID) &
 			(b->ip_len[i] <= route.mtu) & (hops > 1) & (b->flags[i] == 0);
 		b->verdict[i] = likely(straight) ? MTUD_PASS : mtud_fwd_judge(w, b, i);
+		b->except[b->n_except] = (uint8_t)i;
 		b->n_except += b->verdict[i] != MTUD_PASS;
 	}
 	b->has_mss = (flags & MTUD_ROUTE_F_MSS) != 0;
