@@ -46,7 +46,7 @@ def arguments(argv):
     parser.add_argument("--loss", type=float, default=0, metavar="PERCENT",
                         help="tolerated (default: 0)")
     parser.add_argument("--resolution", type=float, default=0.5, metavar="PERCENT",
-                        help="of the highest rate that was sent (default: 0.5)")
+                        help="of the rate (default: 0.5)")
     parser.add_argument("--settle", type=float, default=2, metavar="S",
                         help="after a run for what is under way (default: 2)")
     parser.add_argument("--max-pps", type=float, metavar="N",

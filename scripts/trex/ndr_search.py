@@ -9,6 +9,8 @@ import dataclasses
 OFFERED = 0.98
 # How far beyond its own limit a generator is asked to go.
 BEYOND = 1.05
+# Who loses packets at this share of the highest rate that was sent loses them at every rate.
+LOWEST = 1e-4
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,7 +48,7 @@ class Rules:
     """When a rate passes, and when the search ends."""
 
     loss: float = 0.0  # tolerated, as a share
-    resolution: float = 0.005  # of the highest rate that was sent
+    resolution: float = 0.005  # of the rate
     tries: int = 1  # of a rate, of which more than half must pass
     most_trials: int = 100
 
@@ -105,7 +107,8 @@ def search(run, top_pps, rules=Rules()):
         else:
             # A slow generator's packets were lost at the rate that they had.
             high = trial.pps if low < trial.pps < asked else asked
-        smallest = rules.resolution * max(t.pps for t in trials)
-        if high - low <= smallest or len(trials) >= rules.most_trials:
+        lowest = LOWEST * max(t.pps for t in trials)
+        if high - low <= rules.resolution * high or (low == 0 and high <= lowest) or \
+                len(trials) >= rules.most_trials:
             return Outcome(best, limit_of(best, top_pps, trials, rules), trials)
         asked = (low + high) / 2
