@@ -21,6 +21,8 @@ LATE_S = 0.1
 STRETCH = 2.0
 MOST_OFF = 16
 LOOK_PPS = 50
+# TRex's own three seconds are few for a server that shares one processor with all its threads.
+TIMEOUT_S = 15
 
 
 class NdrError(Exception):
@@ -172,27 +174,25 @@ class Rig:
     def look(self, path, count):
         """Send a few packets and write what comes back, on any port, to a pcap."""
         # Outside of service mode a NIC's queue for software stays empty, and so does a capture.
+        # What stays behind after an error, the next reset() takes away.
         self.client.set_service_mode(ports=self.ports, enabled=True)
-        try:
-            capture = self.client.start_capture(rx_ports=self.ports, limit=4 * count)
-            try:
-                # In service mode only force starts traffic.
-                self.client.start(ports=self.senders, mult=f"{LOOK_PPS}pps", force=True,
-                                  duration=count / LOOK_PPS)
-                self.client.wait_on_traffic(ports=self.senders, timeout=count / LOOK_PPS + 10)
-                time.sleep(self.settle_s)
-            finally:
-                # Service mode stays on while there is a capture.
-                self.client.stop_capture(capture["id"], output=os.path.abspath(path))
-        finally:
-            self.client.set_service_mode(ports=self.ports, enabled=False)
+        capture = self.client.start_capture(rx_ports=self.ports, limit=4 * count)
+        # In service mode only force starts traffic.
+        self.client.start(ports=self.senders, mult=f"{LOOK_PPS}pps", force=True,
+                          duration=count / LOOK_PPS)
+        self.client.wait_on_traffic(ports=self.senders, timeout=count / LOOK_PPS + 10)
+        time.sleep(self.settle_s)
+        self.client.stop_capture(capture["id"], output=os.path.abspath(path))
+        # Not before: service mode stays on while there is a capture.
+        self.client.set_service_mode(ports=self.ports, enabled=False)
 
 
 @contextlib.contextmanager
 def connected(args):
     """A Rig on the TRex server that the arguments name."""
     api = load_api(args.trex_dir)
-    client = api.STLClient(server=args.server, sync_port=args.rpc_port, async_port=args.pub_port)
+    client = api.STLClient(server=args.server, sync_port=args.rpc_port, async_port=args.pub_port,
+                           sync_timeout=TIMEOUT_S, async_timeout=TIMEOUT_S)
     try:
         client.connect()
         try:
