@@ -286,10 +286,10 @@ class STLClient:
         share = min(1.0, seconds * really / (duration * pps))
         for port in ports:
             scaled = [s for s in self.streams[port] if not s.has_flow_stats()]
-            total = sum(s.mode.rate["value"] for s in scaled)
-            sent = [(s, round(share * duration * (
-                s.mode.rate["value"] if s.has_flow_stats() else pps * s.mode.rate["value"] / total)))
-                for s in self.streams[port]]
+            factor = pps / sum(s.mode.rate["value"] for s in scaled)
+            sent = [(s, round(share * duration * s.mode.rate["value"] *
+                              (1 if s.has_flow_stats() else factor)))
+                    for s in self.streams[port]]
             there, back = self.model.router(port, sent, duration)
             for _, (rx, packets) in self.captures.items():
                 if {port, 1 - port} <= set(rx) & self.service:
@@ -329,7 +329,7 @@ class STLClient:
 @contextlib.contextmanager
 def installed(model=None):
     """Importing trex_stl_lib.api gives this stand-in for the time of the block, and what stands in
-    scripts/trex can be imported. It is forgotten afterwards, because it holds on to the stand-in."""
+    scripts/trex can be imported. It is forgotten afterwards, as it holds on to the stand-in."""
     api = types.ModuleType("trex_stl_lib.api")
     for thing in (STLTXCont, STLFlowLatencyStats, STLVM, STLPktBuilder, STLStream, STLProfile,
                   TRexError, TRexTimeoutError):

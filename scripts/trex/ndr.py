@@ -76,8 +76,8 @@ def arguments(argv):
 def check(parser, args):
     """End with a sentence about what cannot be."""
     here = os.path.dirname(os.path.abspath(__file__))
-    paths = [args.profile, os.path.join(here, args.profile), os.path.join(here, args.profile + ".py")]
-    args.path = next((path for path in paths if os.path.isfile(path)), None)
+    beside = os.path.join(here, args.profile)
+    args.path = next(filter(os.path.isfile, (args.profile, beside, beside + ".py")), None)
     if args.path is None:
         parser.error(f"there is no profile {args.profile}")
     if args.seconds <= 0 or args.settle < 0 or args.tries < 1:
