@@ -118,8 +118,10 @@ class Router:
 
     def __init__(self, capacity=1e12, answers=True, fits_all=False):
         self.capacity, self.answers, self.fits_all = capacity, answers, fits_all
+        self.first = {}
 
-    def __call__(self, _, sent, seconds):
+    def __call__(self, port, sent, seconds):
+        self.first[port] = sent[0][0].get_pkt()
         there = back = 0
         total = sum(n for _, n in sent)
         share = min(1.0, self.capacity * seconds / max(total, 1))
@@ -212,8 +214,11 @@ def test_program_divides_by_the_clock(tmp_path):
 def test_program_in_both_directions(tmp_path):
     """Steps: forward4 on both ports, 1 Mpps for each. Verify: 2 Mpps; with answers in both
     directions, which nothing could tell apart: a sentence."""
-    model = stl.Model(Router(1e6))
-    result, = report(tmp_path, model, "forward4", "--bidirectional")["results"]
+    router = Router(1e6)
+    result, = report(tmp_path, stl.Model(router), "forward4", "--bidirectional")["results"]
+    # Each port sends from its own side: 198.18.0.1 to 198.19.0.1, and the other way.
+    assert {port: frame[26:34] for port, frame in router.first.items()} == {
+        0: bytes((198, 18, 0, 1, 198, 19, 0, 1)), 1: bytes((198, 19, 0, 1, 198, 18, 0, 1))}
     assert 1.98 < result["mpps"] <= 2.0001
     assert result["line_mpps"] == pytest.approx(2 * 10e3 / 8 / 84)
     assert "in one direction only" in run(stl.Model(Router()), "ptb", "--bidirectional")
@@ -239,13 +244,16 @@ def test_program_looks(tmp_path):
 
 
 def test_program_refuses_tunables(capsys):
-    """Steps: a tunable that the profile does not know. Verify: a sentence of the profile's parser
-    and one of the program; the client is let go."""
+    """Steps: a tunable that the profile does not know; --help. Verify: a sentence of the profile's
+    parser and one of the program, the client let go; the help and status 0."""
     model = stl.Model(Router())
     said = run(model, "ptb", "--", "--nonsense")
     assert "does not take these tunables: --nonsense" in said
     assert "unrecognized arguments: --nonsense" in capsys.readouterr().err
     assert model.log[-1] == ("disconnect",)
+    with pytest.raises(SystemExit) as end:
+        run(stl.Model(Router()), "ptb", "--", "--help")
+    assert end.value.code == 0 and "--router-macs" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("words,status,sentence", [

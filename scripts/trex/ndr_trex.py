@@ -118,6 +118,8 @@ class Rig:
             # None, and the sentence stands on standard error.
             loaded = self.api.STLProfile.load_py(profile, direction=self.ports.index(port),
                                                  port_id=port, tunables=list(tunables))
+            if loaded is None and {"-h", "--help"} & set(tunables):
+                sys.exit(0)
             if loaded is None:
                 raise NdrError(f"{profile} does not take these tunables: {' '.join(tunables)}")
             streams = loaded.get_streams()
