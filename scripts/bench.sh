@@ -3,7 +3,8 @@
 # Copyright (c) 2026 The mtud authors
 #
 # How fast one worker is, beside testpmd on the same machine in the same minute. Prints a table
-# and writes build/bench.json and build/bench.svg; bench.py --help says what can be chosen.
+# and writes build/bench.json and pictures as build/bench*.svg and .png; bench.py --help says what
+# can be chosen.
 
 set -euo pipefail
 
@@ -27,4 +28,4 @@ if [ ! -f "$root/build/build.ninja" ]; then
 fi
 ninja --quiet -C "$root/build" || die "mtud does not build; see the compiler's words above."
 exec /usr/bin/python3 -B "$root/scripts/bench.py" --mtud "$root/build/app/mtud" \
-	--json "$root/build/bench.json" --draw "$root/build/bench.svg" "$@"
+	--json "$root/build/bench.json" --draw "$root/build/bench" "$@"

@@ -82,27 +82,40 @@ def frame(version, flow, route, make):
     return PORT_MAC + PEER_MAC + struct.pack("!H", ETHERTYPE[version]) + ip + payload
 
 
-def frames(makers):
+def large(every, small, big):
+    """Makes one packet in so many with another maker."""
+    return lambda flow: (small if flow % every else big)(flow)
+
+
+def frames(makers, flows=FLOWS):
     """One frame of each flow, by IP version in turn, in an order that takes the routes in turn.
 
     makers says for each IP version what makes its packets.
     """
     versions = list(makers)
-    for flow in range(FLOWS):
+    for flow in range(flows):
         version = versions[flow % len(versions)]
         yield frame(version, flow, flow // len(versions) % ROUTES, makers[version])
 
 
-def write_pcap(path, makers):
+def pcap_header():
+    return struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1)
+
+
+def pcap_record(data):
+    return struct.pack("<IIII", 0, 0, len(data), len(data)) + data
+
+
+def write_pcap(path, makers, flows=FLOWS):
     with open(path, "wb") as out:
-        out.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1))
-        for n, data in enumerate(frames(makers)):
-            out.write(struct.pack("<IIII", 0, n, len(data), len(data)) + data)
+        out.write(pcap_header())
+        for data in frames(makers, flows):
+            out.write(pcap_record(data))
 
 
-def mtud_config(versions, options):
-    """Console lines: for each IP version 256 routes with the options, static next hops, and the
-    senders' way back."""
+def base_config(versions):
+    """Console lines: for each IP version our address, static next hops, and the senders' way
+    back."""
     mac = "02:00:00:00:01:"
     lines = ["set icmp rate 0 burst 1"]
     for version in versions:
@@ -110,7 +123,18 @@ def mtud_config(versions, options):
         lines.append(f"add address {link[1]}/{link.prefixlen} port 0")
         lines += [f"add neighbor {next_hop(version, n)} lladdr {mac}{n:02x} port 0"
                   for n in range(NEXT_HOPS)]
-        lines += [f"add route {prefix(version, n)} via {next_hop(version, n % NEXT_HOPS)} {options}"
-                  .rstrip() for n in range(ROUTES)]
         lines.append(f"add route {SENDERS[version]} via {next_hop(version, 0)}")
     return lines
+
+
+def route(version, n, options="", hop=0):
+    """The console line of the benchmark's route of this number; hop other than 0 takes it to
+    another next hop."""
+    via = next_hop(version, (n + hop) % NEXT_HOPS)
+    return f"add route {prefix(version, n)} via {via} {options}".rstrip()
+
+
+def mtud_config(versions, options=""):
+    """base_config() and 256 routes with the options for each IP version."""
+    return base_config(versions) + [route(version, n, options) for version in versions
+                                    for n in range(ROUTES)]
