@@ -99,6 +99,10 @@ def run(args, folder, results):
     rows = Rows(args, Inputs(folder))
     works, sweeps = chosen(args)
     for name in works:
+        lacking = rows.lacking(WORKS[name])
+        if lacking > 0:
+            print(f"\nWithout {name}: its programs need {lacking} MB of memory more than is free.")
+            continue
         measured = measure(rows.all(WORKS[name]), args.rounds, args.window)
         results["works"][name] = measured
         bench_report.show(name, WORKS[name], measured)

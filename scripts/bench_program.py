@@ -67,9 +67,14 @@ class Program:
             except (OSError, ValueError):
                 pass
             time.sleep(0.1)
+        raise self.failed("does not forward")
+
+    def failed(self, how):
         with open(self.log, encoding="utf-8", errors="replace") as log:
             words = log.read()[-4000:].rstrip() or "nothing"
-        raise BenchError(f"{self.name} does not forward. It says:\n{words}")
+        status = self.proc.poll()
+        ended = "" if status is None else f" and ended with status {status}"
+        return BenchError(f"{self.name} {how}{ended}. It says:\n{words}")
 
     def wait_ready(self):
         """Until packets flow; then stop it."""
@@ -148,9 +153,12 @@ class Program:
         """What is counted in one window."""
         self.resume()
         time.sleep(WARM_UP_S)
-        first = self.stats()
-        meanwhile(seconds)
-        last = self.stats()
+        try:
+            first = self.stats()
+            meanwhile(seconds)
+            last = self.stats()
+        except OSError:
+            raise self.failed("does not answer") from None
         self.pause()
         return {key: last[key] - first[key]
                 for key in ("ipackets", "opackets", "obytes", "at", "done")}

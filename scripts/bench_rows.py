@@ -119,6 +119,9 @@ class Rows:
         if work.routes > FEW_ROUTES - 1024:
             memory += 3072
             argv += ["--routes", str(work.routes + 1024)]
+            if 4 in work.makers:
+                # No prefix is longer than the first level's.
+                argv += ["--tbl8s", "16384"]
         return Program(name, [path or self.args.mtud, "-m", str(memory), *self.vdev(work, cores),
                               "--", *argv], self.folder, cores.eal, work, table)
 
@@ -131,11 +134,20 @@ class Rows:
             "--parse-ptype", f"--lookup={lookup}", f"--rule_ipv4={rules[4]}",
             f"--rule_ipv6={rules[6]}"], self.folder, ALONE.eal, work)
 
+    def lacking(self, work, few=False):
+        """Megabytes of memory that the programs of all() or few() lack for a work."""
+        if not work.big:
+            return 0
+        testpmds, mtuds = (1, 1) if few else (2, 2 if self.args.baseline else 1)
+        needed = testpmds * (512 + work.mbufs // 240) + mtuds * (2048 + work.mbufs // 350)
+        return max(0, 1024 + needed - available_mb())
+
     def all(self, work):
         """All rows of a work, testpmd io first and mtud last, as calls that start one each."""
         rows = [lambda: self.testpmd("testpmd io", work),
-                lambda: self.testpmd(DENSE, work, dense=True),
-                lambda: self.testpmd("testpmd macswap", work, "macswap")]
+                lambda: self.testpmd(DENSE, work, dense=True)]
+        if not work.big:
+            rows.append(lambda: self.testpmd("testpmd macswap", work, "macswap"))
         if self.args.l3fwd and work.l3fwd:
             plain, dense = self.args.l3fwd
             rows += [lambda: self.l3fwd("l3fwd lpm", work, "lpm", plain),
@@ -156,6 +168,12 @@ class Rows:
             rows += [lambda: self.l3fwd("l3fwd lpm", work, "lpm", plain),
                      lambda: self.l3fwd("l3fwd fib", work, "fib", plain)]
         return rows + [lambda: self.mtud(MTUD, work)]
+
+
+def available_mb():
+    """Megabytes of memory that programs may still take."""
+    with open("/proc/meminfo", encoding="ascii") as info:
+        return next(int(line.split()[1]) for line in info if line.startswith("MemAvail")) // 1024
 
 
 def start(rows):

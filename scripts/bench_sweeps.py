@@ -28,6 +28,11 @@ def route_points(rows, rounds, window):
         for spread, words in ((FLOWS, "1,024 hot"), (MILLION, "a million")):
             for count in COUNTS:
                 work = routes(version, count, spread)
+                lacking = rows.lacking(work, few=True)
+                if lacking > 0:
+                    print(f"  without {words} of {count:,} routes: {lacking} MB of memory more "
+                          "than is free are needed.")
+                    continue
                 yield (f"IPv{version}, {words}", count,
                        measure(rows.few(work), rounds, window))
                 rows.inputs.forget()
@@ -42,6 +47,15 @@ def size_points(rows, rounds, window):
             rows.inputs.forget()
 
 
+def of_own_io(io, mtud):
+    """Results of two rows, the second compared with the first."""
+    mtud.pop("beside", None)
+    for kind in ("fast_tenth", "median"):
+        io[f"ratio_to_io_{kind}"] = 1.0
+        mtud[f"ratio_to_io_{kind}"] = round(mtud[f"mpps_{kind}"] / io[f"mpps_{kind}"], 3)
+    return {"testpmd io": io, MTUD: mtud}
+
+
 def worker_points(rows, rounds, window):
     """One and two workers in the same rounds; each is compared with testpmd on as many."""
     for name in ("forward", "forward4"):
@@ -53,18 +67,15 @@ def worker_points(rows, rounds, window):
         (version,) = work.makers
         results = measure(sum(by_workers.values(), []), rounds, window)
         for workers in by_workers:
-            io, mtud = (results[f"{program} {workers}"] for program in ("testpmd io", MTUD))
-            mtud = mtud | {"ratio_to_io_fast_tenth": round(
-                mtud["mpps_fast_tenth"] / io["mpps_fast_tenth"], 3),
-                "ratio_to_io_median": round(mtud["mpps_median"] / io["mpps_median"], 3)}
-            yield f"IPv{version}", workers, {"testpmd io": io, MTUD: mtud}
+            yield f"IPv{version}", workers, of_own_io(*(
+                results[f"{program} {workers}"] for program in ("testpmd io", MTUD)))
         rows.inputs.forget()
 
 
 SWEEPS = {
     "routes": Sweep("number of routes", "routes", route_points),
     "sizes": Sweep("size of frames", "octets of a frame", size_points),
-    "workers": Sweep("number of workers (the first shares its CPU with control)", "workers",
+    "workers": Sweep("number of workers (of two, one shares its CPU with control)", "workers",
                      worker_points),
 }
 

@@ -35,6 +35,11 @@ class Work:
         return self.destinations or self.flows
 
     @property
+    def big(self):
+        """Takes gigabytes for each program: testpmd's pools take a page for each packet."""
+        return self.mbufs > 100000
+
+    @property
     def mbufs(self):
         """Buffers for each queue: net_pcap keeps every packet of its file in one."""
         return self.packets + MBUFS if self.destinations else MBUFS
