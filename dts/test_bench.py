@@ -297,6 +297,29 @@ def test_l3fwd_gets_the_same_routes(tmp_path):
         assert all(rule[0] == "R" and port == "0" for rule, port in rules)
 
 
+def test_memory_is_asked_for_first(monkeypatch):
+    """Steps: works on machines with little and with much memory free. Verify: only the large ones
+    lack some, more so beside another mtud, less in a sweep."""
+    args = argparse.Namespace(baseline=None)
+    make = bench_rows.Rows(args, bench_rows.Inputs("/nowhere"))
+    monkeypatch.setattr(bench_rows, "available_mb", lambda: 4000)
+    assert {name for name, work in WORKS.items() if make.lacking(work)} == {"routes6", "routes4"}
+    alone = make.lacking(WORKS["routes6"])
+    assert 0 < make.lacking(WORKS["routes6"], few=True) < alone
+    args.baseline = "/nowhere/mtud"
+    assert make.lacking(WORKS["routes6"]) > alone
+    monkeypatch.setattr(bench_rows, "available_mb", lambda: 24000)
+    assert not any(map(make.lacking, WORKS.values()))
+
+
+def test_a_share_of_the_core():
+    """Steps: results of a program that had half of its core. Verify: its rates as they were, the
+    share, and what it would have had alone."""
+    had = argparse.Namespace(name="x", rates=[5.0, 6.0, 7.0], shares=[0.5, 0.5, 0.5], load=None)
+    said = bench_measure.result(had, had)
+    assert (said["mpps_median"], said["cpu_share"], said["mpps_of_own_core"]) == (6, 0.5, 12)
+
+
 def size_of(png):
     assert png.startswith(b"\x89PNG\r\n\x1a\n")
     return struct.unpack_from("!II", png, 16)

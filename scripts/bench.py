@@ -101,7 +101,8 @@ def run(args, folder, results):
     for name in works:
         lacking = rows.lacking(WORKS[name])
         if lacking > 0:
-            print(f"\nWithout {name}: its programs need {lacking} MB of memory more than is free.")
+            print(f"\nWithout {name}: its programs need {lacking} MB of memory more than is free.",
+                  flush=True)
             continue
         measured = measure(rows.all(WORKS[name]), args.rounds, args.window)
         results["works"][name] = measured

@@ -35,6 +35,7 @@ class Changing:
         self.proc = program.proc
         self.load = None
         self.rates = []
+        self.shares = []
         self.changes_per_second = []
         self.lines = changes()
 
@@ -42,7 +43,9 @@ class Changing:
         """The other row's program is."""
 
     def window(self, seconds):
-        self.rates.append(self.program.run(seconds, self.change))
+        rate, share = self.program.run(seconds, self.change)
+        self.rates.append(rate)
+        self.shares.append(share)
 
     def change(self, seconds):
         """Change routes at the rate, and see that the last change of each tick took place."""

@@ -35,6 +35,10 @@ def result(program, first):
         "mpps_fast_tenth": round(fast_tenth(rates), 3),
         "mpps_median": round(statistics.median(rates), 3),
         "spread": spread(rates),
+        "cpu_share": round(min(1.0, statistics.median(program.shares)), 3),
+        # What it would be with the core to itself; on a quiet machine it is the median.
+        "mpps_of_own_core": round(statistics.median(
+            rate / max(share, 0.01) for rate, share in zip(rates, program.shares)), 3),
         "ratio_to_io_fast_tenth": fast,
         "ratio_to_io_median": median,
         "windows_mpps": [round(rate, 3) for rate in rates],

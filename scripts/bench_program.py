@@ -2,6 +2,7 @@
 # Copyright (c) 2026 The mtud authors
 """A program under measurement: it runs in its windows only, and telemetry says how it did."""
 
+import contextlib
 import ctypes
 import json
 import os
@@ -41,6 +42,7 @@ class Program:
         self.table = table
         self.load = None
         self.rates = []
+        self.shares = []
         self.prefix = name.replace(" ", "-")
         self.log = os.path.join(folder, self.prefix + ".log")
         self.telemetry = os.path.join(folder, "dpdk", self.prefix, "dpdk_telemetry.v2")
@@ -135,10 +137,13 @@ class Program:
 
     def window(self, seconds):
         """Run for a window, note its rate, check what was counted."""
-        self.rates.append(self.run(seconds, time.sleep))
+        rate, share = self.run(seconds, time.sleep)
+        self.rates.append(rate)
+        self.shares.append(share)
 
     def run(self, seconds, meanwhile):
-        """Million packets in a second of a window; another one when it got no time at all."""
+        """Million packets in a second of a window, and the part of it that a worker had its core;
+        another window when it got no time at all."""
         for _ in range(TRIES):
             counted = self.turn(seconds, meanwhile)
             if counted["opackets"] > 0:
@@ -147,21 +152,34 @@ class Program:
         if self.work is not None:
             sends = self.work.sends
             check(self.name, self.work, counted)
-        return counted["opackets"] / sends / counted["at"] / 1e6
+        return counted["opackets"] / sends / counted["at"] / 1e6, counted["cpu"]
+
+    def cpu(self):
+        """Seconds that each thread has run; telemetry's come and go."""
+        folder = f"/proc/{self.proc.pid}/task"
+        seconds = {}
+        for thread in os.listdir(folder):
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                with open(f"{folder}/{thread}/schedstat", encoding="ascii") as stat:
+                    seconds[thread] = int(stat.read().split()[0]) / 1e9
+        return seconds
 
     def turn(self, seconds, meanwhile):
         """What is counted in one window."""
         self.resume()
         time.sleep(WARM_UP_S)
         try:
-            first = self.stats()
+            first, ran = self.stats(), self.cpu()
             meanwhile(seconds)
-            last = self.stats()
+            last, runs = self.stats(), self.cpu()
         except OSError:
             raise self.failed("does not answer") from None
         self.pause()
-        return {key: last[key] - first[key]
-                for key in ("ipackets", "opackets", "obytes", "at", "done")}
+        counted = {key: last[key] - first[key]
+                   for key in ("ipackets", "opackets", "obytes", "at", "done")}
+        # The thread that ran most is a worker: it never sleeps.
+        counted["cpu"] = max(runs[t] - ran.get(t, 0) for t in runs) / counted["at"]
+        return counted
 
     def end(self):
         if self.proc.poll() is None:

@@ -6,6 +6,8 @@ import sys
 
 from bench_works import CHANGING, MTUD
 
+OWN_CORE = 0.97
+
 
 def show(name, work, results):
     print(f"\n{name}: {work.comes};\n{work.shape()}. mtud {work.does}.")
@@ -19,6 +21,9 @@ def show(name, work, results):
         for other, (fast, median) in results.get(row, {}).get("beside", {}).items():
             print(f"  {row} is {fast:.3f} of {other} by the fast tenth, {median:.3f} by the "
                   "median.")
+    poorest = min(r["cpu_share"] for r in results.values())
+    if poorest < OWN_CORE:
+        print(f"  Others were at work: a worker had {poorest:.0%} of its core. Measure again.")
     if CHANGING in results:
         print(f"  {results[CHANGING]['changes_per_second']:,} changes a second in its windows.")
     for program, r in results.items():

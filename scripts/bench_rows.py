@@ -139,8 +139,8 @@ class Rows:
         if not work.big:
             return 0
         testpmds, mtuds = (1, 1) if few else (2, 2 if self.args.baseline else 1)
-        needed = testpmds * (512 + work.mbufs // 240) + mtuds * (2048 + work.mbufs // 350)
-        return max(0, 1024 + needed - available_mb())
+        needed = testpmds * (128 + work.mbufs // 240) + mtuds * (1536 + work.mbufs // 350)
+        return max(0, 512 + needed - available_mb())
 
     def all(self, work):
         """All rows of a work, testpmd io first and mtud last, as calls that start one each."""
