@@ -89,12 +89,14 @@ class Program:
 
     def load_table(self):
         """Load the table, note how long that takes and what memory, and forward."""
-        begin = time.monotonic()
+        control = str(self.proc.pid)
+        begin, ran = time.monotonic(), self.cpu()[control]
         self.do(f"load {self.table}")
-        seconds = time.monotonic() - begin
+        seconds, cpu = time.monotonic() - begin, self.cpu()[control] - ran
         summary = json.loads(self.ask("show route summary json"))
         version = max(self.work.makers)
-        self.load = {"seconds": round(seconds, 2), "routes": summary["routes"],
+        self.load = {"seconds": round(seconds, 2), "cpu_seconds": round(cpu, 2),
+                     "routes": summary["routes"],
                      "copy_octets": summary[f"copy{version}_octets"],
                      "memory_octets": summary["memory_octets"]}
         self.do("start")

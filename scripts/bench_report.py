@@ -30,7 +30,8 @@ def show(name, work, results):
         if "load" in r:
             load = r["load"]
             print(f"  {program} loads {load['routes']:,} routes from a file in "
-                  f"{load['seconds']:.2f} s; a copy of the table takes "
+                  f"{load['seconds']:.2f} s ({load['cpu_seconds']:.2f} s of them on its core); "
+                  "a copy of the table takes "
                   f"{load['copy_octets'] / 1e6:.0f} MB, all of it "
                   f"{load['memory_octets'] / 1e6:.0f} MB.")
     sys.stdout.flush()

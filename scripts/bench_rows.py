@@ -12,8 +12,6 @@ from bench_changes import Changing
 from bench_program import BenchError, Program
 from bench_works import BEFORE, DENSE, MTUD
 
-FEW_ROUTES = 65536
-
 
 @dataclasses.dataclass(frozen=True)
 class Cores:
@@ -115,13 +113,11 @@ class Rows:
                 "--console", os.path.join(self.folder, name.replace(" ", "-") + ".console")]
         table = self.inputs.table(work)
         if table is not None:
-            argv += ["--no-start"]
-        if work.routes > FEW_ROUTES - 1024:
+            # IPv4 prefixes of up to /24 need the first level only.
+            groups = work.routes if 6 in work.makers else 0
             memory += 3072
-            argv += ["--routes", str(work.routes + 1024)]
-            if 4 in work.makers:
-                # No prefix is longer than the first level's.
-                argv += ["--tbl8s", "16384"]
+            argv += ["--no-start", "--routes", str(work.routes + 1024),
+                     "--tbl8s", str(max(16384, groups))]
         return Program(name, [path or self.args.mtud, "-m", str(memory), *self.vdev(work, cores),
                               "--", *argv], self.folder, cores.eal, work, table)
 
