@@ -365,11 +365,9 @@ static bool
 marked(const char *text)
 {
 	struct mtud_ip ip;
-	unsigned int mark;
 
 	mtud_ip_parse(text, &ip);
-	mark = mtud_fwd_mark(mtud_ip_to_v4(&ip));
-	return (context.view->ours4.word[mark / 64] >> (mark % 64)) & 1;
+	return context.view->ours4.may_be[mtud_fwd_mark(mtud_ip_to_v4(&ip))];
 }
 
 static void

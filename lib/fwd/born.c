@@ -10,10 +10,9 @@ void
 mtud_fwd_bear(struct mtud_worker *w, struct rte_mbuf *m, uint16_t ip_len, int32_t slot)
 {
 	enum mtud_family family = mtud_pkt_is_v4(m, MTUD_L3_AT) ? MTUD_IPV4 : MTUD_IPV6;
-	struct mtud_burst *b = &w->born[family];
+	struct mtud_burst *b = mtud_fwd_take(w->born, family, m, ip_len, MTUD_FLAG_BORN);
 
-	b->slot[b->n] = slot;
-	mtud_fwd_take(b, m, ip_len, MTUD_FLAG_BORN);
+	b->slot[b->n - 1] = slot;
 }
 
 /* Link-local destinations have no route: the neighbor on the port that the cause came from. */

@@ -81,13 +81,25 @@ mtud_fwd_tx(struct mtud_worker *w, uint16_t port, struct rte_mbuf *m)
 		enqueue(w, port, m);
 }
 
+/* Both MACs in two stores: that of the adjacency, and the port's own, which its word has. */
+static inline void
+write_macs(struct rte_ether_hdr *eth, uint64_t adj_word, uint64_t mac_word)
+{
+	const bool little = RTE_BYTE_ORDER == RTE_LITTLE_ENDIAN;
+	uint64_t dst = adj_word & (little ? UINT64_MAX >> 16 : UINT64_MAX << 16);
+	uint64_t first = dst | (little ? mac_word << 48 : mac_word >> 48);
+	uint32_t rest = (uint32_t)(mac_word >> 16);
+
+	memcpy(eth, &first, sizeof(first));
+	memcpy(&eth->src_addr.addr_bytes[2], &rest, sizeof(rest));
+}
+
 /* The header of the way that is left, in front of a packet that goes as it is. */
 static inline void
-write_headers(struct mtud_worker *w, const struct mtud_burst *b, unsigned int i)
+write_headers(const struct mtud_fwd_view *v, const struct mtud_burst *b, unsigned int i)
 {
 	struct rte_mbuf *m = b->pkt[i];
 	struct rte_ether_hdr *eth = rte_pktmbuf_mtod(m, struct rte_ether_hdr *);
-	union mtud_adj adj = b->adj[i];
 
 	if (unlikely(b->flags[i] & MTUD_FLAG_BORN))
 		eth->ether_type = b->family == MTUD_IPV4 ? RTE_BE16(RTE_ETHER_TYPE_IPV4) :
@@ -96,13 +108,13 @@ write_headers(struct mtud_worker *w, const struct mtud_burst *b, unsigned int i)
 		mtud_fwd_ttl_down(mtud_fwd_ip4(m));
 	else
 		mtud_fwd_ip6(m)->hop_limits--;
-	memcpy(eth->dst_addr.addr_bytes, adj.mac, RTE_ETHER_ADDR_LEN);
-	eth->src_addr = w->v->port[adj.port].mac;
+	write_macs(eth, b->adj[i].word, v->port[b->adj[i].port].mac_word);
 }
 
 void
 mtud_fwd_egress(struct mtud_worker *w, struct mtud_burst *b)
 {
+	const struct mtud_fwd_view *v = w->v;
 	unsigned int i;
 
 	for (i = 0; i < b->n; i++) {
@@ -116,7 +128,7 @@ mtud_fwd_egress(struct mtud_worker *w, struct mtud_burst *b)
 		}
 		count->packets++;
 		count->octets += b->ip_len[i];
-		write_headers(w, b, i);
+		write_headers(v, b, i);
 		if (likely(fits_port(w, b->adj[i].port, b->pkt[i])))
 			enqueue(w, b->adj[i].port, b->pkt[i]);
 	}

@@ -37,7 +37,7 @@ static bool
 examine_packet(struct mtud_worker *w, enum mtud_family family, uint16_t port, struct rte_mbuf *m,
 	struct finding *f)
 {
-	struct mtud_burst *b = &w->rx[family];
+	struct mtud_burst *b;
 	bool sound = family == MTUD_IPV4 ? examine_ipv4(w->v, port, m, f) :
 					   examine_ipv6(w->v, port, m, f);
 
@@ -45,8 +45,8 @@ examine_packet(struct mtud_worker *w, enum mtud_family family, uint16_t port, st
 		return false;
 	if (f->verdict == MTUD_LOCAL)
 		f->flags |= MTUD_FLAG_DECIDED;
-	b->verdict[b->n] = f->verdict;
-	mtud_fwd_take(b, m, f->ip_len, f->flags);
+	b = mtud_fwd_take(w->rx, family, m, f->ip_len, f->flags);
+	b->verdict[b->n - 1] = f->verdict;
 	return true;
 }
 

@@ -26,11 +26,10 @@ take_back(struct mtud_worker *w, struct rte_mbuf *m)
 {
 	enum mtud_family family = mtud_pkt_is_v4(m, MTUD_L3_AT) ? MTUD_IPV4 : MTUD_IPV6;
 	const struct mtud_pkt_meta *meta = mtud_pkt_meta(m);
-	struct mtud_burst *b = &w->rx[family];
 	uint8_t flags = meta->born ? MTUD_FLAG_BORN : 0;
+	struct mtud_burst *b = mtud_fwd_take(w->rx, family, m, meta->ip_len, flags);
 	struct mtud_ip dst;
 
-	mtud_fwd_take(b, m, meta->ip_len, flags);
 	dst = mtud_fwd_dst(b, b->n - 1);
 	if (mtud_ip_is_multicast(&dst))
 		b->flags[b->n - 1] |= MTUD_FLAG_DST_MULTICAST;

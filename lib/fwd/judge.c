@@ -120,7 +120,7 @@ mtud_fwd_judge(struct mtud_worker *w, struct mtud_burst *b, unsigned int i)
 	if (flags & MTUD_FLAG_SRC_LINK_LOCAL)
 		return mtud_fwd_refuse_with(b, i, MTUD_DROP_BEYOND_SCOPE, MTUD_WHAT_BEYOND_SCOPE,
 			0);
-	if (mtud_fwd_hops(b, i) <= 1 && !born)
+	if ((flags & MTUD_FLAG_LAST_HOP) && !born)
 		return mtud_fwd_refuse_with(b, i, MTUD_DROP_HOP_LIMIT, MTUD_WHAT_HOP_LIMIT, 0);
 	if (returns_to_p2p(b, i) && !born)
 		return mtud_fwd_refuse_with(b, i, MTUD_DROP_P2P_RETURN, MTUD_WHAT_ADDRESS, 0);

@@ -55,11 +55,11 @@ struct mtud_fwd_port {
 	const struct mtud_addr *only_source[MTUD_FAMILIES]; /**< mtud_addr_only_source(), or NULL */
 };
 
-/** Bits that say of an IPv4 address that it may be ours: none of ours lacks its own. */
+/** Marks that say of an IPv4 address that it may be ours: none of ours lacks its own. */
 #define MTUD_FWD_MARKS 1024
 
 struct mtud_fwd_marks {
-	uint64_t word[MTUD_FWD_MARKS / 64];
+	bool may_be[MTUD_FWD_MARKS]; /**< by mtud_fwd_mark() */
 };
 
 /**
@@ -92,6 +92,7 @@ enum mtud_verdict {
 #define MTUD_FLAG_DST_MULTICAST  0x04
 #define MTUD_FLAG_BORN           0x08 /**< ours: no error is ever sent about it */
 #define MTUD_FLAG_DECIDED        0x10 /**< the verdict stands since the parse stage */
+#define MTUD_FLAG_LAST_HOP       0x20 /**< its hop limit is 0 or 1 */
 
 /** The packets in a worker's hands, as a structure of arrays. */
 struct mtud_burst {
@@ -184,6 +185,17 @@ mtud_fwd_mac_word(const void *frame)
 							     UINT64_C(0xffffffffffff0000));
 }
 
+/** Is the frame for another MAC than that of a port's mac_word? */
+static inline uint64_t
+mtud_fwd_mac_differs(const void *frame, uint64_t mac_word)
+{
+	uint64_t word;
+
+	memcpy(&word, frame, sizeof(word));
+	word ^= mac_word;
+	return RTE_BYTE_ORDER == RTE_LITTLE_ENDIAN ? word << 16 : word >> 16;
+}
+
 static inline struct rte_ipv6_hdr *
 mtud_fwd_ip6(const struct rte_mbuf *m)
 {
@@ -222,9 +234,7 @@ static_assert(MTUD_FWD_MARKS == 1 << 10, "a mark is the 10 bits that are left of
 static inline void
 mtud_fwd_mark_ours(struct mtud_fwd_marks *marks, uint32_t addr_be)
 {
-	unsigned int mark = mtud_fwd_mark(addr_be);
-
-	marks->word[mark / 64] |= UINT64_C(1) << (mark % 64);
+	marks->may_be[mtud_fwd_mark(addr_be)] = true;
 }
 
 /** Count a packet's end and free it. */
@@ -338,19 +348,26 @@ mtud_fwd_refuse_with(struct mtud_burst *b, unsigned int i, enum mtud_drop reason
 	return MTUD_ANSWER;
 }
 
-/** Add a parsed packet to a burst. */
-static inline void
-mtud_fwd_take(struct mtud_burst *b, struct rte_mbuf *m, uint16_t ip_len, uint8_t flags)
+/** Add a parsed packet to the burst of its family, and return that. */
+static inline struct mtud_burst *
+mtud_fwd_take(struct mtud_burst *bursts, enum mtud_family family, struct rte_mbuf *m,
+	uint16_t ip_len, uint8_t flags)
 {
+	struct mtud_burst *b = &bursts[family];
 	unsigned int at = b->n++;
+	bool last_hop;
 
 	b->pkt[at] = m;
 	b->ip_len[at] = ip_len;
-	b->flags[at] = flags;
-	if (b->family == MTUD_IPV4)
+	if (family == MTUD_IPV4) {
 		b->dst4[at] = rte_be_to_cpu_32(mtud_fwd_ip4(m)->dst_addr);
-	else
+		last_hop = mtud_fwd_ip4(m)->time_to_live <= 1;
+	} else {
 		memcpy(b->dst[at], mtud_fwd_ip6(m)->dst_addr, MTUD_IP_LEN);
+		last_hop = mtud_fwd_ip6(m)->hop_limits <= 1;
+	}
+	b->flags[at] = flags | (last_hop ? MTUD_FLAG_LAST_HOP : 0);
+	return b;
 }
 
 /** The destination of packet i. */
@@ -363,14 +380,6 @@ mtud_fwd_dst(const struct mtud_burst *b, unsigned int i)
 		return mtud_ip_from_v4(rte_cpu_to_be_32(b->dst4[i]));
 	memcpy(dst.b, b->dst[i], MTUD_IP_LEN);
 	return dst;
-}
-
-/** Hops left to packet i. */
-static inline uint8_t
-mtud_fwd_hops(const struct mtud_burst *b, unsigned int i)
-{
-	return b->family == MTUD_IPV4 ? mtud_fwd_ip4(b->pkt[i])->time_to_live :
-					mtud_fwd_ip6(b->pkt[i])->hop_limits;
 }
 
 /** TTL less 1, and the header checksum with it (RFC 1141; RFC 1624 section 4: never 0xffff). */

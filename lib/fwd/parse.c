@@ -28,18 +28,12 @@ is_special6(const uint8_t *addr)
 static inline uint64_t
 is_special4(uint32_t addr_be)
 {
+	static const bool special[UINT8_MAX + 1] = {
+		[0] = true, [127] = true, [224 ... UINT8_MAX] = true};
 	uint8_t top;
 
 	memcpy(&top, &addr_be, sizeof(top));
-	return ((uint8_t)(top - 1) >= 223) | (top == 127);
-}
-
-static inline uint64_t
-may_be_ours(const struct mtud_fwd_marks *marks, uint32_t addr_be)
-{
-	unsigned int mark = mtud_fwd_mark(addr_be);
-
-	return (marks->word[mark / 64] >> (mark % 64)) & 1;
+	return special[top];
 }
 
 /* Is the checksum of a header without options wrong? Carries that come back in are what is left of
@@ -47,11 +41,15 @@ may_be_ours(const struct mtud_fwd_marks *marks, uint32_t addr_be)
 static inline uint64_t
 is_corrupt4(const struct rte_ipv4_hdr *ip)
 {
-	uint32_t word[5];
+	uint64_t two[2];
+	uint32_t last;
 
-	static_assert(sizeof(word) == sizeof(*ip), "five words are a header");
-	memcpy(word, ip, sizeof(word));
-	return ((uint64_t)word[0] + word[1] + word[2] + word[3] + word[4]) % 0xffff != 0;
+	static_assert(sizeof(two) + sizeof(last) == sizeof(*ip), "five words are a header");
+	memcpy(&two[0], ip, sizeof(two[0]));
+	memcpy(&two[1], &ip->time_to_live, sizeof(two[1]));
+	memcpy(&last, &ip->dst_addr, sizeof(last));
+	return ((two[0] >> 32) + (uint32_t)two[0] + (two[1] >> 32) + (uint32_t)two[1] + last) %
+		       0xffff != 0;
 }
 
 /* The frame that needs no second look: for our MAC, exactly as long as it says, no longer than the
@@ -67,11 +65,11 @@ is_plain6(const struct mtud_fwd_port *p, const struct rte_mbuf *m)
 	if (unlikely(m->data_len < HEADERS6_LEN))
 		return false;
 	ip_len = rte_be_to_cpu_16(ip->payload_len) + (uint32_t)sizeof(*ip);
-	odd = mtud_fwd_mac_word(rte_pktmbuf_mtod(m, void *)) ^ p->mac_word;
+	odd = mtud_fwd_mac_differs(rte_pktmbuf_mtod(m, void *), p->mac_word);
 	odd |= (ip->vtc_flow & RTE_BE32(0xf0000000)) ^ RTE_BE32(0x60000000);
 	odd |= (ip_len + MTUD_L3_AT) ^ m->pkt_len;
 	odd |= ip_len > p->mtu;
-	odd |= (ip->payload_len | ip->proto) == 0;
+	odd |= ip->payload_len == 0;
 	odd |= is_special6(ip->src_addr);
 	odd |= is_special6(ip->dst_addr);
 	return odd == 0;
@@ -90,19 +88,20 @@ is_plain4(const struct mtud_fwd_view *v, const struct mtud_fwd_port *p, struct r
 		return false;
 	ip_len = rte_be_to_cpu_16(ip->total_length);
 	pad = m->pkt_len - MTUD_L3_AT - ip_len;
-	odd = mtud_fwd_mac_word(rte_pktmbuf_mtod(m, void *)) ^ p->mac_word;
+	odd = mtud_fwd_mac_differs(rte_pktmbuf_mtod(m, void *), p->mac_word);
 	odd |= ip->version_ihl ^ RTE_IPV4_VHL_DEF;
 	odd |= pad > PAD_MAX;
-	odd |= (pad != 0) & (m->nb_segs != 1);
 	odd |= ip_len > p->mtu;
 	odd |= ip_len < sizeof(*ip);
 	odd |= is_corrupt4(ip);
 	odd |= is_special4(ip->src_addr);
 	odd |= is_special4(ip->dst_addr);
-	odd |= may_be_ours(&v->ours4, ip->src_addr);
+	odd |= v->ours4.may_be[mtud_fwd_mark(ip->src_addr)];
 	if (unlikely(odd != 0))
 		return false;
 	if (unlikely(pad != 0)) {
+		if (m->nb_segs != 1)
+			return false;
 		m->data_len -= pad;
 		m->pkt_len -= pad;
 	}
@@ -110,17 +109,17 @@ is_plain4(const struct mtud_fwd_view *v, const struct mtud_fwd_port *p, struct r
 }
 
 static inline void
-parse(struct mtud_worker *w, uint16_t port, struct rte_mbuf *m)
+parse(struct mtud_worker *w, const struct mtud_fwd_view *v, uint16_t port, struct rte_mbuf *m)
 {
-	const struct mtud_fwd_port *p = &w->v->port[port];
+	const struct mtud_fwd_port *p = &v->port[port];
 	rte_be16_t type = 0;
 
 	if (likely(m->data_len >= sizeof(struct rte_ether_hdr)))
 		type = rte_pktmbuf_mtod(m, const struct rte_ether_hdr *)->ether_type;
 	if (type == RTE_BE16(RTE_ETHER_TYPE_IPV6) && likely(is_plain6(p, m)))
-		mtud_fwd_take(&w->rx[MTUD_IPV6], m, (uint16_t)(m->pkt_len - MTUD_L3_AT), 0);
-	else if (type == RTE_BE16(RTE_ETHER_TYPE_IPV4) && likely(is_plain4(w->v, p, m)))
-		mtud_fwd_take(&w->rx[MTUD_IPV4], m, (uint16_t)(m->pkt_len - MTUD_L3_AT), 0);
+		mtud_fwd_take(w->rx, MTUD_IPV6, m, (uint16_t)(m->pkt_len - MTUD_L3_AT), 0);
+	else if (type == RTE_BE16(RTE_ETHER_TYPE_IPV4) && likely(is_plain4(v, p, m)))
+		mtud_fwd_take(w->rx, MTUD_IPV4, m, (uint16_t)(m->pkt_len - MTUD_L3_AT), 0);
 	else
 		mtud_fwd_examine(w, port, m);
 }
@@ -129,6 +128,7 @@ void
 mtud_fwd_parse(struct mtud_worker *w, uint16_t port, struct rte_mbuf **pkts, uint16_t n)
 {
 	struct mtud_stat_port *stat = &w->stat.port[port];
+	const struct mtud_fwd_view *v = w->v;
 	uint64_t octets = 0;
 	unsigned int i;
 
@@ -142,7 +142,7 @@ mtud_fwd_parse(struct mtud_worker *w, uint16_t port, struct rte_mbuf **pkts, uin
 		octets += pkts[i]->pkt_len;
 		/* Some drivers leave it out, others name a port beneath theirs. */
 		pkts[i]->port = port;
-		parse(w, port, pkts[i]);
+		parse(w, v, port, pkts[i]);
 	}
 	stat->rx_packets += n;
 	stat->rx_octets += octets;
