@@ -50,8 +50,8 @@ write_ip(uint8_t *frame, enum mtud_family family, uint16_t len, const struct per
 	return (uint8_t *)(ip6 + 1);
 }
 
-static void
-make_frame(uint8_t *frame, enum mtud_family family, uint16_t len, const struct perf_kind *kind)
+void
+perf_frame_make(uint8_t *frame, enum mtud_family family, uint16_t len, const struct perf_kind *kind)
 {
 	uint8_t *l4, *end = frame + MTUD_L3_AT + len;
 	struct rte_tcp_hdr *tcp;
@@ -86,8 +86,8 @@ perf_packets_begin(struct perf *p)
 	enum mtud_family family;
 
 	for (family = 0; family < MTUD_FAMILIES; family++) {
-		make_frame(p->frame[family], family, kind->len[family], kind);
-		make_frame(p->rare[family], family, kind->len[family] != 0 ? BIG : 0, kind);
+		perf_frame_make(p->frame[family], family, kind->len[family], kind);
+		perf_frame_make(p->rare[family], family, kind->len[family] != 0 ? BIG : 0, kind);
 	}
 }
 
@@ -98,9 +98,8 @@ cksum_at(uint8_t *l4, uint8_t proto)
 				      &((struct rte_udp_hdr *)l4)->dgram_cksum;
 }
 
-/* Source, destination, source port, and the checksums that follow from them. */
-static void
-address(uint8_t *frame, enum mtud_family family, uint8_t proto, uint32_t flow,
+void
+perf_frame_address(uint8_t *frame, enum mtud_family family, uint8_t proto, uint32_t flow,
 	const struct mtud_ip *dst)
 {
 	struct rte_ipv6_hdr *ip6 = (struct rte_ipv6_hdr *)(frame + MTUD_L3_AT);
@@ -154,7 +153,7 @@ write_packet(struct perf *p, struct rte_mbuf *m)
 	m->data_len = len;
 	m->pkt_len = len;
 	memcpy(rte_pktmbuf_mtod(m, void *), rare ? p->rare[family] : p->frame[family], len);
-	address(rte_pktmbuf_mtod(m, uint8_t *), family, kind->proto, p->serial % PERF_HOT, &dst);
+	perf_frame_address(rte_pktmbuf_mtod(m, uint8_t *), family, kind->proto, p->serial % PERF_HOT, &dst);
 	p->serial++;
 }
 

@@ -158,7 +158,13 @@ struct mtud_ip perf_sender(enum mtud_family family, unsigned int flow);
 int perf_add_route(struct perf *p, const struct mtud_prefix *prefix, unsigned int next_hop,
 	uint16_t port, bool narrow);
 
-/* packets.c: make what the case's packets are copies of; fill a slot with them. */
+/* packets.c: make a frame of the kind; give it source, destination, source port, and the checksums
+ * that follow from them and from its payload. */
+void perf_frame_make(uint8_t *frame, enum mtud_family family, uint16_t len,
+	const struct perf_kind *kind);
+void perf_frame_address(uint8_t *frame, enum mtud_family family, uint8_t proto, uint32_t flow,
+	const struct mtud_ip *dst);
+/* Make what the case's packets are copies of; fill a slot with them. */
 void perf_packets_begin(struct perf *p);
 int perf_packets_fill(struct perf *p, struct rte_mbuf **slot);
 
