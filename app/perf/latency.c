@@ -25,7 +25,7 @@
 /* Who is not back by then is lost. */
 #define LOST_S 1
 /* For the link, and for the first packet to come back. */
-#define READY_S 20
+#define READY_S 5
 
 /* 2001:db8:1000::1, of the first route of scripts/bench.sh. */
 static const struct mtud_ip destination = {{0x20, 0x01, 0x0d, 0xb8, 0x10, [15] = 1}};

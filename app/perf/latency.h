@@ -7,7 +7,8 @@
 
 #include "options.h"
 
-/* Measure through port 0 and print; for each line of standard input, when asked to. 0, or -1 after a sentence. */
+/* Measure through port 0 and print; for each line of standard input, when asked to. 0, or -1 after
+ * a sentence. */
 int latency_measure(struct latency_options *opt);
 
 #endif

@@ -53,13 +53,13 @@ list(const struct stage_options *opt)
 
 	for (i = 0; i < perf_n_cases; i++)
 		if (perf_case_wanted(&perf_cases[i], opt->patterns, opt->n_patterns))
-			printf("%-30s%s\n", perf_cases[i].name, perf_cases[i].stage->what);
+			printf("%-34s%s\n", perf_cases[i].name, perf_cases[i].stage->what);
 }
 
 /* All rounds of the cases on one table: the machine's swings hit all of them. */
 static int
-run_table(struct perf *p, const struct stage_options *opt, enum perf_table table, struct perf_result *r,
-	unsigned int n)
+run_table(struct perf *p, const struct stage_options *opt, enum perf_table table,
+	struct perf_result *r, unsigned int n)
 {
 	unsigned int round, i;
 	bool wanted = false;

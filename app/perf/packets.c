@@ -153,7 +153,8 @@ write_packet(struct perf *p, struct rte_mbuf *m)
 	m->data_len = len;
 	m->pkt_len = len;
 	memcpy(rte_pktmbuf_mtod(m, void *), rare ? p->rare[family] : p->frame[family], len);
-	perf_frame_address(rte_pktmbuf_mtod(m, uint8_t *), family, kind->proto, p->serial % PERF_HOT, &dst);
+	perf_frame_address(rte_pktmbuf_mtod(m, uint8_t *), family, kind->proto,
+		p->serial % PERF_HOT, &dst);
 	p->serial++;
 }
 

@@ -42,14 +42,15 @@ struct perf_scale {
 
 /* Packets of one kind. */
 struct perf_kind {
-	uint8_t proto;                /* UDP, or TCP for SYNs with MSS 1460 */
-	uint16_t len[MTUD_FAMILIES];  /* octets of the IP packet; 0: none of this family */
-	bool df;                      /* IPv4 */
-	bool narrow;                  /* to routes with `mtu 1280 mss clamp` */
-	uint8_t rare;                 /* a multiple of 4: one in so many is of 1500 octets, to such a route */
-	enum mtud_verdict verdict;    /* what the size stage makes of them, but for rare ones */
-	uint8_t sends;                /* frames that leave for each */
-	uint16_t octets;              /* of these on average; 0: not asked */
+	uint8_t proto;               /* UDP, or TCP for SYNs with MSS 1460 */
+	uint16_t len[MTUD_FAMILIES]; /* octets of the IP packet; 0: none of this family */
+	bool df;                     /* IPv4 */
+	bool narrow;                 /* to routes with `mtu 1280 mss clamp` */
+	uint8_t rare;                /* one in so many (a multiple of 4) is of 1500 octets, and to
+	                                such a route */
+	enum mtud_verdict verdict;   /* what the size stage makes of them, but for rare ones */
+	uint8_t sends;               /* frames that leave for each */
+	uint16_t octets;             /* of these on average; 0: not asked */
 };
 
 struct perf;

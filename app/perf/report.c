@@ -46,12 +46,12 @@ perf_report_text(const struct perf_result *r, unsigned int n)
 	bool cycles = n > 0 && r[0].cycles != NULL;
 	unsigned int i;
 
-	printf("%-30s%12s%12s%12s%s  %s\n", "", "ns, fast", "ns, median", "TSC cycles",
+	printf("%-34s%12s%12s%12s%s  %s\n", "", "ns, fast", "ns, median", "TSC cycles",
 		cycles ? " core cycles" : "", "for each");
 	for (i = 0; i < n; i++) {
 		double fast = perf_quantile(r[i].ns, r[i].n, 0.1);
 
-		printf("%-30s", r[i].c->name);
+		printf("%-34s", r[i].c->name);
 		print_value(fast);
 		print_value(perf_quantile(r[i].ns, r[i].n, 0.5));
 		print_value(fast * ghz);

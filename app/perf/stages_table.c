@@ -2,7 +2,8 @@
  * Copyright (c) 2026 The mtud authors
  */
 
-/* What the control thread pays for a change, where no worker keeps it waiting for a grace period. */
+/* What the control thread pays for a change, where no worker keeps it waiting for a grace
+ * period. */
 
 #include "stages.h"
 
