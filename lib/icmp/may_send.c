@@ -45,18 +45,18 @@ enum mtud_icmp_counter
 mtud_icmp6_may_send(const struct mtud_icmp_error *err, const struct mtud_icmp_cause *cause)
 {
 	const struct rte_ipv6_hdr *ip6;
-	const struct mtud_ip *src, *dst;
 	struct rte_ipv6_hdr copy;
+	struct mtud_ip src, dst;
 
 	ip6 = rte_pktmbuf_read(cause->m, cause->l3_at, sizeof(copy), &copy);
 	if (ip6 == NULL)
 		return MTUD_ICMP_HELD_SOURCE;
-	src = (const struct mtud_ip *)ip6->src_addr;
-	dst = (const struct mtud_ip *)ip6->dst_addr;
+	memcpy(src.b, ip6->src_addr, sizeof(src.b));
+	memcpy(dst.b, ip6->dst_addr, sizeof(dst.b));
 
-	if (!names_one_node(src) || cause->src_is_anycast)
+	if (!names_one_node(&src) || cause->src_is_anycast)
 		return MTUD_ICMP_HELD_SOURCE;
-	if ((cause->l2_multicast || mtud_ip_is_multicast(dst)) && !answers_multicast(err))
+	if ((cause->l2_multicast || mtud_ip_is_multicast(&dst)) && !answers_multicast(err))
 		return MTUD_ICMP_HELD_MULTICAST;
 	/* Other errors quote all of a small packet and are larger than it by nature. */
 	if (err->type == MTUD_ICMP6_PTB &&
