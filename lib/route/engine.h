@@ -12,6 +12,12 @@ struct engine_conf {
 	uint32_t prefixes;
 	uint32_t tbl8s;
 	int socket;
+	/*
+	 * What a prefix that is deleted leaves to: the slot and length of the longest other one that
+	 * holds it and is not about to be deleted too; 0 and 0: none.
+	 */
+	int32_t (*cover)(const void *arg, const struct mtud_prefix *prefix, uint8_t *len);
+	const void *cover_arg;
 };
 
 /*
@@ -39,7 +45,9 @@ struct engine {
 	void (*lookup4)(const void *table, const uint32_t *dst, int32_t *slot, unsigned int n);
 };
 
+extern const struct engine route_engine_trie6;
 extern const struct engine route_engine_lpm6;
+extern const struct engine route_engine_trie4;
 extern const struct engine route_engine_fib4;
 
 #endif

@@ -15,7 +15,7 @@
  * all prefixes that a commit adds and deletes or none of them; nothing that a reader walks is
  * ever written. Tables are allocated when the first route of their family comes.
  *
- * Each family has tables of its own: rte_lpm6 and rte_fib (DIR24_8).
+ * Each family has tables of its own, made by the engine of its choice.
  *
  * A lookup gives a slot: one 64-bit word with all that the data path asks about a route, and the
  * index of the route's options and counters. A route keeps its slot as long as it lives: replacing
@@ -136,11 +136,19 @@ struct mtud_route_spec {
 	union mtud_route_option option; /**< FORWARD, ONLINK */
 };
 
+/** What looks addresses up. */
+enum mtud_route_engine {
+	MTUD_ENGINE_TRIE, /**< a trie of our own, for tables that no cache holds */
+	MTUD_ENGINE_DPDK, /**< rte_lpm6, rte_fib (DIR24_8) */
+};
+
 struct mtud_route_conf {
-	uint32_t max_routes;  /**< slots, both families; at most 2^21 - 16 (LPM6's next hop) */
+	uint32_t max_routes;  /**< slots, both families; at most 2^21 - 16 (a next hop has 21 bits) */
 	uint32_t tbl8s;       /**< tbl8 groups of each copy of either family's table, 1 KiB each; at
 	                           most 2^21 */
 	unsigned int workers; /**< sets of counters */
+	enum mtud_route_engine engine6; /**< of IPv6 */
+	enum mtud_route_engine engine4; /**< of IPv4 */
 	int socket;
 	struct rte_rcu_qsbr *qsbr;
 	struct mtud_neigh *neigh;

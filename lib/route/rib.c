@@ -20,6 +20,16 @@
 /* The least that rte_hash makes. */
 #define MIN_HASH 8
 
+static const struct engine *const engines6[] = {
+	[MTUD_ENGINE_TRIE] = &route_engine_trie6,
+	[MTUD_ENGINE_DPDK] = &route_engine_lpm6,
+};
+
+static const struct engine *const engines4[] = {
+	[MTUD_ENGINE_TRIE] = &route_engine_trie4,
+	[MTUD_ENGINE_DPDK] = &route_engine_fib4,
+};
+
 struct key {
 	struct mtud_ip ip;
 	uint64_t len;
@@ -54,6 +64,7 @@ conf_is_valid(const struct mtud_route_conf *conf)
 {
 	return conf->max_routes > 0 && conf->max_routes <= MAX_ROUTES && conf->tbl8s > 0 &&
 	       conf->tbl8s <= MAX_TBL8S && conf->workers > 0 && conf->workers <= RTE_MAX_LCORE &&
+	       conf->engine6 < RTE_DIM(engines6) && conf->engine4 < RTE_DIM(engines4) &&
 	       conf->qsbr != NULL && conf->neigh != NULL;
 }
 
@@ -107,8 +118,8 @@ mtud_route_create(const struct mtud_route_conf *conf)
 		return NULL;
 	}
 	rt->conf = *conf;
-	rt->engine[MTUD_IPV6] = &route_engine_lpm6;
-	rt->engine[MTUD_IPV4] = &route_engine_fib4;
+	rt->engine[MTUD_IPV6] = engines6[conf->engine6];
+	rt->engine[MTUD_IPV4] = engines4[conf->engine4];
 	rt->live = &rt->copy[0];
 	rt->n_slots = RTE_MAX(conf->max_routes, MIN_HASH) + 1u;
 	rt->top = FIRST_SLOT;
@@ -163,6 +174,38 @@ route_find(const struct mtud_route *rt, const struct mtud_prefix *prefix)
 	int pos = rte_hash_lookup(rt->hash, &key);
 
 	return pos < 0 ? NULL : &rt->entries[FIRST_SLOT + pos];
+}
+
+/* Is a route of the entry published, and will one be after the commit? */
+static bool
+stays(const struct mtud_route *rt, const struct entry *e)
+{
+	return e->now.has != 0 && (e->change == 0 || rt->journal[e->change - 1].old.has != 0);
+}
+
+int32_t
+route_cover(const void *arg, const struct mtud_prefix *prefix, uint8_t *len)
+{
+	const struct mtud_route *rt = arg;
+	const bool v4 = mtud_prefix_is_v4(prefix);
+	const uint32_t *by_len = v4 ? rt->totals.by_len4 : rt->totals.by_len6;
+	const unsigned int bits_at = v4 ? MTUD_IP4_BITS_AT : 0;
+	struct mtud_prefix p = *prefix;
+
+	while (--p.len > bits_at) {
+		const struct entry *e;
+
+		if (by_len[p.len - bits_at] == 0)
+			continue;
+		mtud_ip_mask(&p.ip, p.len);
+		e = route_find(rt, &p);
+		if (e != NULL && stays(rt, e)) {
+			*len = p.len;
+			return e - rt->entries;
+		}
+	}
+	*len = 0;
+	return 0;
 }
 
 static struct entry *

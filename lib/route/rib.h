@@ -119,6 +119,9 @@ path_mtu(const struct mtud_route *rt, const struct path *path)
 
 /* The entry of exactly this prefix, with or without a route in it; NULL: none. */
 struct entry *route_find(const struct mtud_route *rt, const struct mtud_prefix *prefix);
+/* The longest prefix, not the default route, that holds another one and that a commit leaves in its
+ * table: its slot and length, or 0 and 0. For engines (engine.h); arg is the struct mtud_route. */
+int32_t route_cover(const void *arg, const struct mtud_prefix *prefix, uint8_t *len);
 /* Give an entry without a route back, and its slot: nobody may hold it any more. */
 void route_release(struct mtud_route *rt, struct entry *e);
 /* Drop the pin of a path that workers do not see (any more). */

@@ -106,6 +106,8 @@ route_create_tables(struct mtud_route *rt, enum mtud_family family)
 		.prefixes = rt->conf.max_routes,
 		.tbl8s = rt->conf.tbl8s,
 		.socket = rt->conf.socket,
+		.cover = route_cover,
+		.cover_arg = rt,
 	};
 	char name[NAME_LEN + 1];
 	uint64_t octets;

@@ -15,7 +15,8 @@ conf_is_checked(void **state)
 {
 	const struct mtud_route_conf good = {
 		.max_routes = 8, .tbl8s = 8, .workers = 1, .qsbr = (void *)8, .neigh = (void *)8};
-	struct mtud_route_conf bad[] = {good, good, good, good, good, good, good, good};
+	struct mtud_route_conf bad[] = {
+		good, good, good, good, good, good, good, good, good, good};
 	unsigned int i;
 
 	(void)state;
@@ -27,6 +28,8 @@ conf_is_checked(void **state)
 	bad[5].workers = RTE_MAX_LCORE + 1;
 	bad[6].qsbr = NULL;
 	bad[7].neigh = NULL;
+	bad[8].engine6 = MTUD_ENGINE_DPDK + 1;
+	bad[9].engine4 = MTUD_ENGINE_DPDK + 1;
 	for (i = 0; i < RTE_DIM(bad); i++) {
 		rte_errno = 0;
 		assert_null(mtud_route_create(&bad[i]));
@@ -351,5 +354,5 @@ main(void)
 
 	if (test_eal_init(512, "") < 0)
 		return 1;
-	return cmocka_run_group_tests(tests, NULL, NULL) + (rte_eal_cleanup() < 0);
+	return run_with_each_engine(tests) + (rte_eal_cleanup() < 0);
 }

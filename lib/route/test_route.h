@@ -23,6 +23,9 @@
 #include "mtud_route.h"
 #include "test_eal.h"
 
+/* What looks addresses up in the tables that tests make: run_with_each_engine() sets it. */
+static enum mtud_route_engine engine;
+
 struct world {
 	struct rte_rcu_qsbr *qsbr;
 	struct mtud_neigh *neigh;
@@ -77,6 +80,18 @@ static const struct places places4 = {
 /* A test for each family: it finds its places in *state. */
 #define BOTH_FAMILIES(f) WITH(f, 6), WITH(f, 4)
 
+static inline int
+run_group(const char *name, enum mtud_route_engine with, const struct CMUnitTest *tests, size_t n)
+{
+	engine = with;
+	return _cmocka_run_group_tests(name, tests, n, NULL, NULL);
+}
+
+/* Whatever looks addresses up, the tables are the same. */
+#define run_with_each_engine(tests)                                     \
+	(run_group("trie", MTUD_ENGINE_TRIE, tests, RTE_DIM(tests)) + \
+		run_group("DPDK", MTUD_ENGINE_DPDK, tests, RTE_DIM(tests)))
+
 /* Port 0 has an MTU of 1500, port 1 of 9000. */
 static inline struct world
 make_world(const struct mtud_route_conf *conf, uint32_t neighbors)
@@ -95,6 +110,7 @@ make_world(const struct mtud_route_conf *conf, uint32_t neighbors)
 	assert_non_null(w.neigh);
 	route_conf.qsbr = w.qsbr;
 	route_conf.neigh = w.neigh;
+	route_conf.engine6 = route_conf.engine4 = engine;
 	w.rt = mtud_route_create(&route_conf);
 	assert_non_null(w.rt);
 	mtud_route_set_port_mtu(w.rt, 0, 1500);

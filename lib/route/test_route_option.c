@@ -193,5 +193,5 @@ main(void)
 
 	if (test_eal_init(512, "") < 0)
 		return 1;
-	return cmocka_run_group_tests(tests, NULL, NULL) + (rte_eal_cleanup() < 0);
+	return run_with_each_engine(tests) + (rte_eal_cleanup() < 0);
 }
