@@ -54,6 +54,7 @@ struct app_options {
 	uint32_t routes;
 	uint32_t tbl8s;
 	uint32_t neighbors;
+	enum mtud_route_engine fib[MTUD_FAMILIES];
 };
 
 /* How answers are made; part of the configuration. Sources are by family. */

@@ -170,6 +170,10 @@ show_route_summary(const struct cmd_args *args, struct out *out)
 	record_u64(&r, "IPv6 routes", "routes6", totals.by_family[MTUD_IPV6]);
 	record_u64(&r, "IPv4 routes", "routes4", totals.by_family[MTUD_IPV4]);
 	record_u64(&r, "tbl8 groups in each copy of a table (--tbl8s)", "tbl8s", totals.tbl8s);
+	record_str(&r, "Lookup of IPv6 (--fib6)", "fib6",
+		mtud_route_engine_name(MTUD_IPV6, app_get()->opt.fib[MTUD_IPV6]));
+	record_str(&r, "Lookup of IPv4 (--fib4)", "fib4",
+		mtud_route_engine_name(MTUD_IPV4, app_get()->opt.fib[MTUD_IPV4]));
 	record_u64(&r, "Memory of all copies, slots and counters, octets", "memory_octets",
 		totals.octets);
 	record_u64(&r, "Memory of one copy of the IPv6 table, octets", "copy6_octets",

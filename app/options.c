@@ -6,6 +6,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "app.h"
 
@@ -27,6 +28,10 @@ static const char usage[] =
 	"  --tbl8s N          tbl8 groups, 1 KiB each in both copies of each family's table\n"
 	"                     (16384, more where --routes asks for more than 65536 routes)\n"
 	"  --neighbors N      most neighbors (4096)\n"
+	"  --fib6 trie|lpm    what looks up IPv6 routes: a trie of mtud's own, fast with large\n"
+	"                     tables too (default), or rte_lpm6\n"
+	"  --fib4 trie|dir24-8\n"
+	"                     the same for IPv4; dir24-8 is rte_fib's\n"
 	"  -h, --help         this text\n"
 	"  -v, --version      the version\n";
 
@@ -40,6 +45,8 @@ enum {
 	OPT_ROUTES,
 	OPT_TBL8S,
 	OPT_NEIGHBORS,
+	OPT_FIB6,
+	OPT_FIB4,
 };
 
 static const struct option longopts[] = {
@@ -52,6 +59,8 @@ static const struct option longopts[] = {
 	{"routes", required_argument, NULL, OPT_ROUTES},
 	{"tbl8s", required_argument, NULL, OPT_TBL8S},
 	{"neighbors", required_argument, NULL, OPT_NEIGHBORS},
+	{"fib6", required_argument, NULL, OPT_FIB6},
+	{"fib4", required_argument, NULL, OPT_FIB4},
 	{"help", no_argument, NULL, 'h'},
 	{"version", no_argument, NULL, 'v'},
 	{0},
@@ -73,6 +82,24 @@ number(const char *name, const char *text, unsigned long min, unsigned long max,
 	}
 	*value = n;
 	return 0;
+}
+
+static int
+engine_option(enum mtud_family family, const char *name, const char *text,
+	enum mtud_route_engine *value)
+{
+	unsigned int engine;
+
+	for (engine = 0; engine < MTUD_ENGINES; engine++) {
+		if (strcmp(text, mtud_route_engine_name(family, engine)) == 0) {
+			*value = engine;
+			return 0;
+		}
+	}
+	fprintf(stderr, "mtud: --%s %s: expected %s or %s\n", name, text,
+		mtud_route_engine_name(family, MTUD_ENGINE_TRIE),
+		mtud_route_engine_name(family, MTUD_ENGINE_DPDK));
+	return -1;
 }
 
 static int
@@ -151,6 +178,14 @@ app_options_parse(struct app_options *opt, int argc, char **argv)
 			break;
 		case OPT_NO_START:
 			opt->no_start = true;
+			break;
+		case OPT_FIB6:
+			if (engine_option(MTUD_IPV6, "fib6", optarg, &opt->fib[MTUD_IPV6]) < 0)
+				return -1;
+			break;
+		case OPT_FIB4:
+			if (engine_option(MTUD_IPV4, "fib4", optarg, &opt->fib[MTUD_IPV4]) < 0)
+				return -1;
 			break;
 		case '?':
 			fputs("mtud: see mtud -- --help for the options\n", stderr);

@@ -78,6 +78,8 @@ setup_tables(struct app *app)
 		.max_routes = app->opt.routes,
 		.tbl8s = app->opt.tbl8s,
 		.workers = app->n_workers,
+		.engine6 = app->opt.fib[MTUD_IPV6],
+		.engine4 = app->opt.fib[MTUD_IPV4],
 		.socket = (int)rte_socket_id(),
 		.qsbr = app->qsbr,
 	};

@@ -142,6 +142,8 @@ enum mtud_route_engine {
 	MTUD_ENGINE_DPDK, /**< rte_lpm6, rte_fib (DIR24_8) */
 };
 
+#define MTUD_ENGINES 2
+
 struct mtud_route_conf {
 	uint32_t max_routes;  /**< slots, both families; at most 2^21 - 16 (a next hop has 21 bits) */
 	uint32_t tbl8s;       /**< tbl8 groups of each copy of either family's table, 1 KiB each; at
@@ -306,6 +308,9 @@ void mtud_route_totals(const struct mtud_route *rt, struct mtud_route_totals *to
 /** Names of DF options and MSS options as the console writes them: "reply", "clamp". */
 const char *mtud_route_df_name(enum mtud_route_df df);
 const char *mtud_route_mss_name(enum mtud_route_mss mode);
+
+/** Name of an engine as the command line has it: "trie", "lpm", "dir24-8". */
+const char *mtud_route_engine_name(enum mtud_family family, enum mtud_route_engine engine);
 
 /** Name of a type as the console writes it. */
 const char *mtud_route_type_name(enum mtud_route_type type);

@@ -20,14 +20,9 @@
 /* The least that rte_hash makes. */
 #define MIN_HASH 8
 
-static const struct engine *const engines6[] = {
-	[MTUD_ENGINE_TRIE] = &route_engine_trie6,
-	[MTUD_ENGINE_DPDK] = &route_engine_lpm6,
-};
-
-static const struct engine *const engines4[] = {
-	[MTUD_ENGINE_TRIE] = &route_engine_trie4,
-	[MTUD_ENGINE_DPDK] = &route_engine_fib4,
+static const struct engine *const engines[MTUD_FAMILIES][MTUD_ENGINES] = {
+	[MTUD_IPV6] = {&route_engine_trie6, &route_engine_lpm6},
+	[MTUD_IPV4] = {&route_engine_trie4, &route_engine_fib4},
 };
 
 struct key {
@@ -64,7 +59,7 @@ conf_is_valid(const struct mtud_route_conf *conf)
 {
 	return conf->max_routes > 0 && conf->max_routes <= MAX_ROUTES && conf->tbl8s > 0 &&
 	       conf->tbl8s <= MAX_TBL8S && conf->workers > 0 && conf->workers <= RTE_MAX_LCORE &&
-	       conf->engine6 < RTE_DIM(engines6) && conf->engine4 < RTE_DIM(engines4) &&
+	       conf->engine6 < MTUD_ENGINES && conf->engine4 < MTUD_ENGINES &&
 	       conf->qsbr != NULL && conf->neigh != NULL;
 }
 
@@ -118,8 +113,8 @@ mtud_route_create(const struct mtud_route_conf *conf)
 		return NULL;
 	}
 	rt->conf = *conf;
-	rt->engine[MTUD_IPV6] = engines6[conf->engine6];
-	rt->engine[MTUD_IPV4] = engines4[conf->engine4];
+	rt->engine[MTUD_IPV6] = engines[MTUD_IPV6][conf->engine6];
+	rt->engine[MTUD_IPV4] = engines[MTUD_IPV4][conf->engine4];
 	rt->live = &rt->copy[0];
 	rt->n_slots = RTE_MAX(conf->max_routes, MIN_HASH) + 1u;
 	rt->top = FIRST_SLOT;

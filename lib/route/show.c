@@ -221,6 +221,14 @@ mtud_route_mss_name(enum mtud_route_mss mode)
 }
 
 const char *
+mtud_route_engine_name(enum mtud_family family, enum mtud_route_engine engine)
+{
+	if (engine == MTUD_ENGINE_TRIE)
+		return "trie";
+	return family == MTUD_IPV4 ? "dir24-8" : "lpm";
+}
+
+const char *
 mtud_route_type_name(enum mtud_route_type type)
 {
 	static const char *const names[] = {

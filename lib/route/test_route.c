@@ -28,8 +28,8 @@ conf_is_checked(void **state)
 	bad[5].workers = RTE_MAX_LCORE + 1;
 	bad[6].qsbr = NULL;
 	bad[7].neigh = NULL;
-	bad[8].engine6 = MTUD_ENGINE_DPDK + 1;
-	bad[9].engine4 = MTUD_ENGINE_DPDK + 1;
+	bad[8].engine6 = MTUD_ENGINES;
+	bad[9].engine4 = MTUD_ENGINES;
 	for (i = 0; i < RTE_DIM(bad); i++) {
 		rte_errno = 0;
 		assert_null(mtud_route_create(&bad[i]));

@@ -261,6 +261,16 @@ types_have_names(void **state)
 	assert_string_equal(mtud_route_type_name(MTUD_ROUTE_BROADCAST + 1), "?");
 }
 
+static void
+engines_have_names(void **state)
+{
+	(void)state;
+	assert_string_equal(mtud_route_engine_name(MTUD_IPV6, MTUD_ENGINE_TRIE), "trie");
+	assert_string_equal(mtud_route_engine_name(MTUD_IPV4, MTUD_ENGINE_TRIE), "trie");
+	assert_string_equal(mtud_route_engine_name(MTUD_IPV6, MTUD_ENGINE_DPDK), "lpm");
+	assert_string_equal(mtud_route_engine_name(MTUD_IPV4, MTUD_ENGINE_DPDK), "dir24-8");
+}
+
 int
 main(void)
 {
@@ -272,6 +282,7 @@ main(void)
 		cmocka_unit_test(totals_add_up),
 		BOTH_FAMILIES(memory_is_told),
 		cmocka_unit_test(types_have_names),
+		cmocka_unit_test(engines_have_names),
 	};
 
 	if (test_eal_init(512, "") < 0)
