@@ -271,7 +271,7 @@ void mtud_fwd_arp(struct mtud_worker *w, uint16_t port, struct rte_mbuf *m);
 /** The stages from route to except, for one of w->rx. */
 void mtud_fwd_run(struct mtud_worker *w, struct mtud_burst *b);
 
-/** Route: look every destination of the burst up. */
+/** Route: look every destination of the burst up, into b->slot and b->route. */
 void mtud_fwd_route(struct mtud_worker *w, struct mtud_burst *b);
 
 /** Size: one compare for what fits; a verdict for each packet. */

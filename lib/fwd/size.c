@@ -12,9 +12,8 @@ mtud_fwd_size(struct mtud_worker *w, struct mtud_burst *b)
 
 	b->n_except = 0;
 	for (i = 0; i < b->n; i++) {
-		union mtud_slot route = mtud_route_slot(w->slots, b->slot[i]);
+		union mtud_slot route = b->route[i];
 
-		b->route[i] = route;
 		b->adj[i] = mtud_neigh_adj(w->adjs, route.adj);
 		flags |= route.flags;
 		if (likely(is_straight(b, i) & (b->flags[i] == 0))) {
