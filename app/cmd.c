@@ -71,11 +71,28 @@ cmd_dispatch(void *parsed, struct cmdline *cl, void *data)
 	def->handler(args, out);
 }
 
+static unsigned int
+count_words(const char *line)
+{
+	unsigned int n;
+
+	for (n = 0; !cmd_is_line_end(*(line += strspn(line, " \t"))); n++)
+		line += cmd_word_len(line);
+	return n;
+}
+
+static bool
+matches(const struct cmd_match *match, const char *buf)
+{
+	return match->cl != NULL && cmdline_parse(match->cl, buf) >= 0;
+}
+
 /* Run a line that has a word; buf ends with a newline. */
 static void
 run_words(const char *buf, struct out *out)
 {
 	const char *word = buf + strspn(buf, " \t");
+	unsigned int nb_words = count_words(word);
 	size_t len = cmd_word_len(word);
 	unsigned int i;
 
@@ -84,7 +101,8 @@ run_words(const char *buf, struct out *out)
 
 		if (strncmp(verb->name, word, len) != 0 || verb->name[len] != '\0')
 			continue;
-		if (cmdline_parse(verb->cl, buf) < 0)
+		if (!matches(&verb->match[0], buf) && (nb_words > CMD_WORDS_MAX ||
+			!matches(&verb->match[nb_words], buf)))
 			cmd_explain(verb->insts, buf, out);
 		return;
 	}
@@ -121,8 +139,8 @@ cmd_run(const char *line, struct out *out)
 	return out->status;
 }
 
-static unsigned int
-count_tokens(const cmdline_parse_inst_t *inst)
+unsigned int
+cmd_count_tokens(const cmdline_parse_inst_t *inst)
 {
 	unsigned int n;
 
@@ -184,7 +202,7 @@ static int
 add_inst(struct cmd *g, cmdline_parse_inst_t *decl, struct cmd_pair_token *pairs,
 	unsigned int nb_pairs, unsigned int max, bool json)
 {
-	unsigned int nb_words = count_tokens(decl), n = 0, i;
+	unsigned int nb_words = cmd_count_tokens(decl), n = 0, i;
 	cmdline_parse_inst_t *inst;
 
 	inst = calloc(
@@ -259,54 +277,6 @@ expand_all(struct cmd *g)
 	return ret;
 }
 
-static struct cmd_verb *
-find_verb(struct cmd *g, cmdline_parse_inst_t *inst)
-{
-	char name[CMD_CHOICE_SIZE];
-	struct cmd_verb *verb;
-	unsigned int i;
-
-	if (inst->tokens[0] == NULL || inst->tokens[0]->ops != &cmdline_token_string_ops ||
-		cmdline_complete_get_nb_string(inst->tokens[0]) != 1 ||
-		cmdline_complete_get_elt_string(inst->tokens[0], 0, name, sizeof(name)) < 0)
-		return NULL;
-	for (i = 0; i < g->nb_verbs; i++)
-		if (strcmp(g->verbs[i].name, name) == 0)
-			return &g->verbs[i];
-	verb = &g->verbs[g->nb_verbs++];
-	memcpy(verb->name, name, sizeof(name));
-	return verb;
-}
-
-/* Sort the instances by their first word. */
-static int
-make_verbs(struct cmd *g)
-{
-	struct cmd_verb *verb;
-	unsigned int i;
-
-	g->verbs = calloc(g->nb_insts, sizeof(g->verbs[0]));
-	if (g->verbs == NULL)
-		return -ENOMEM;
-	for (i = 0; i < g->nb_insts; i++) {
-		verb = find_verb(g, g->insts[i]);
-		if (verb == NULL)
-			return -EINVAL;
-		if (verb->insts == NULL)
-			verb->insts = calloc(g->nb_insts + 1, sizeof(verb->insts[0]));
-		if (verb->insts == NULL)
-			return -ENOMEM;
-		verb->insts[verb->nb_insts++] = g->insts[i];
-	}
-	for (i = 0; i < g->nb_verbs; i++) {
-		g->verbs[i].cl = cmdline_new(g->verbs[i].insts, "", -1, -1);
-		if (g->verbs[i].cl == NULL)
-			return -ENOMEM;
-	}
-	g->cl = cmdline_new(g->insts, "", -1, -1);
-	return g->cl != NULL ? 0 : -ENOMEM;
-}
-
 int
 cmd_init(cmdline_parse_inst_t *const *const nouns[])
 {
@@ -319,7 +289,7 @@ cmd_init(cmdline_parse_inst_t *const *const nouns[])
 	grammar->nouns = nouns;
 	ret = expand_all(grammar);
 	if (ret == 0)
-		ret = make_verbs(grammar);
+		ret = cmd_make_verbs(grammar);
 	if (ret != 0)
 		cmd_free();
 	return ret;
@@ -336,12 +306,7 @@ cmd_free(void)
 	grammar = NULL;
 	if (g->cl != NULL)
 		cmdline_free(g->cl);
-	for (i = 0; i < g->nb_verbs; i++) {
-		if (g->verbs[i].cl != NULL)
-			cmdline_free(g->verbs[i].cl);
-		free(g->verbs[i].insts);
-	}
-	free(g->verbs);
+	cmd_free_verbs(g);
 	for (i = 0; i < g->nb_tokens; i++)
 		free(g->tokens[i]);
 	free(g->tokens);

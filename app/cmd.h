@@ -172,8 +172,8 @@ void cmd_dispatch(void *args, struct cmdline *cl, void *data);
 	CMD_INSTANCE(name, handler, keys, true, help, __VA_ARGS__)
 
 /* Make the grammar of the nouns' commands, and of `help`. nouns ends with NULL, and so does each
- * of them. 0 or -ENOMEM, -E2BIG (more keys than CMD_PAIRS_MAX), -EINVAL (a first word that is not
- * a single keyword). */
+ * of them. 0 or -ENOMEM, -E2BIG (more keys than CMD_PAIRS_MAX, or words than CMD_WORDS_MAX),
+ * -EINVAL (a first word that is not a single keyword). */
 int cmd_init(cmdline_parse_inst_t *const *const nouns[]);
 void cmd_free(void);
 

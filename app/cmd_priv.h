@@ -76,13 +76,23 @@ const struct cmd_key *cmd_pair_again(const cmdline_parse_token_hdr_t *token, con
 /* Are the words that may stand at a token fixed? */
 bool cmd_token_is_fixed(cmdline_parse_token_hdr_t *token);
 
-/* The commands that begin with one word. A line is matched against these alone: librte_cmdline
- * clears 8 KiB for each instance that it tries. */
+/* Commands of as many words. A line is matched against these alone: librte_cmdline clears 8 KiB for
+ * each instance that it tries. */
+struct cmd_match {
+	cmdline_parse_inst_t **insts; /* ends with NULL */
+	unsigned int nb_insts;
+	struct cmdline *cl;
+};
+
+/* Words of a command at most. */
+#define CMD_WORDS_MAX 48
+
+/* The commands that begin with one word. */
 struct cmd_verb {
 	char name[CMD_CHOICE_SIZE];
 	cmdline_parse_inst_t **insts; /* ends with NULL */
 	unsigned int nb_insts;
-	struct cmdline *cl;
+	struct cmd_match match[CMD_WORDS_MAX + 1]; /* by words of the line; 0: any number of them */
 };
 
 /* A choice as completion shows it. */
@@ -116,6 +126,12 @@ struct cmd {
 
 /* The grammar; NULL before cmd_init(). */
 struct cmd *cmd_get(void);
+
+/* Tokens of an instance: words of its line, unless the last one takes the rest. */
+unsigned int cmd_count_tokens(const cmdline_parse_inst_t *inst);
+/* Sort the instances into verbs. 0, -ENOMEM, -EINVAL or -E2BIG, as cmd_init(). */
+int cmd_make_verbs(struct cmd *g);
+void cmd_free_verbs(struct cmd *g);
 
 /* Say in one sentence why a line is no command. */
 void cmd_explain(cmdline_parse_inst_t *const *insts, const char *line, struct out *out);
