@@ -7,6 +7,7 @@
 #include <rte_malloc.h>
 
 #include "app.h"
+#include "mtud_rcu.h"
 
 /* The configured source, unless somebody else turned out to have it. */
 static bool
@@ -91,7 +92,7 @@ publish(struct app *app, struct mtud_fwd_view *v)
 	app->view = v;
 	for (i = 0; i < app->n_workers; i++)
 		__atomic_store_n(&app->worker[i]->view, v, __ATOMIC_RELEASE);
-	rte_rcu_qsbr_synchronize(app->qsbr, RTE_QSBR_THRID_INVALID);
+	mtud_rcu_synchronize(app->qsbr);
 	rte_free(old);
 }
 

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 
+#include "mtud_rcu.h"
 #include "rib.h"
 
 static bool
@@ -232,7 +233,7 @@ mtud_route_commit(struct mtud_route *rt)
 	}
 	write_words(rt);
 	__atomic_store_n(&rt->live, new, __ATOMIC_RELEASE);
-	rte_rcu_qsbr_synchronize(rt->conf.qsbr, RTE_QSBR_THRID_INVALID);
+	mtud_rcu_synchronize(rt->conf.qsbr);
 	/* The same changes to an equal copy: they fit. */
 	apply(rt, old);
 	finish(rt);

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The mtud authors
+ */
+
+#ifndef MTUD_RCU_H
+#define MTUD_RCU_H
+
+/**
+ * @file
+ * Grace periods as the control thread waits for them.
+ */
+
+#include <rte_rcu_qsbr.h>
+
+/**
+ * Wait until every reader has been quiescent. A worker on a core of its own is within a round, so
+ * that is looked for first, for some microseconds; a worker that shares the core with the caller
+ * gets there when the caller sleeps. rte_rcu_qsbr_synchronize() would keep the core from it, for
+ * as long as the scheduler lets it.
+ *
+ * @param qsbr
+ *   The caller is not one of its readers.
+ */
+void mtud_rcu_synchronize(struct rte_rcu_qsbr *qsbr);
+
+#endif
