@@ -5,11 +5,49 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cmd.h"
 #include "console_file.h"
 #include "console_line.h"
+#include "progress.h"
+
+/* Lines between two looks at the clock. */
+#define LOOK_EVERY 64
+
+static uint64_t
+now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+/* Lines that a file has; 0: nobody knows before it is read. */
+static uint64_t
+count_lines(int fd)
+{
+	char buf[65536];
+	uint64_t n = 0;
+	struct stat st;
+	off_t at = 0;
+	ssize_t len;
+
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return 0;
+	for (; (len = pread(fd, buf, sizeof(buf), at)) > 0; at += len) {
+		const char *end = buf + len, *p = buf;
+
+		while ((p = memchr(p, '\n', end - p)) != NULL) {
+			p++;
+			n++;
+		}
+	}
+	return n;
+}
 
 /* Run one line of a file, its text to out; the error of a bad line says where it stands. */
 static int
@@ -33,8 +71,9 @@ run_line(const char *path, unsigned int number, const char *text, struct out *ou
 	return out->status;
 }
 
+/* p has begun; what it says at last is that the lines are applied. */
 static int
-run_lines(const char *path, int fd, struct out *out)
+run_lines(const char *path, int fd, struct out *out, struct progress *p)
 {
 	struct console_lines lines = {.begin = 0, .end = 0};
 	unsigned int number = 0;
@@ -48,6 +87,8 @@ run_lines(const char *path, int fd, struct out *out)
 		text = console_lines_next(&lines, at_eof);
 		if (text != NULL || console_lines_too_long(&lines)) {
 			run_line(path, ++number, text, out);
+			if (number % LOOK_EVERY == 0)
+				progress_lines(p, number, now_ms());
 			continue;
 		}
 		if (at_eof)
@@ -61,6 +102,7 @@ run_lines(const char *path, int fd, struct out *out)
 		else if (errno != EINTR)
 			out_error(out, "%s: %s", path, strerror(errno));
 	}
+	progress_apply(p, number);
 	return out->status;
 }
 
@@ -68,6 +110,7 @@ int
 console_file_run(const char *path, struct out *out, const struct console_file_hooks *hooks)
 {
 	static const struct console_file_hooks none;
+	struct progress progress;
 	int fd;
 
 	if (hooks == NULL)
@@ -85,12 +128,15 @@ console_file_run(const char *path, struct out *out, const struct console_file_ho
 		out_error(out, "%s: another change is under way; try again when it is done", path);
 		goto close_fd;
 	}
-	if (run_lines(path, fd, out) != 0) {
+	progress_begin(&progress, out->terminal, path, out->terminal != 0 ? count_lines(fd) : 0,
+		now_ms());
+	if (run_lines(path, fd, out, &progress) != 0) {
 		if (hooks->rollback != NULL)
 			hooks->rollback(hooks->arg);
 	} else if (hooks->commit != NULL && hooks->commit(hooks->arg, out) != 0) {
 		out_error(out, "%s: it cannot be applied", path);
 	}
+	progress_end(&progress);
 close_fd:
 	close(fd);
 	return out->status;

@@ -23,7 +23,7 @@ struct console_file_hooks {
 /* Run every line of a file. It is strict: the first bad line ends it with
  * "PATH:LINE: SENTENCE" as the error of out, and rollback. What the lines print goes to out. A
  * file cannot load another one, nor quit. It waits for what the file is slow to give (a FIFO).
- * hooks may be NULL. Returns out->status. */
+ * A long one draws its progress on out->terminal. hooks may be NULL. Returns out->status. */
 int console_file_run(const char *path, struct out *out, const struct console_file_hooks *hooks);
 
 #endif

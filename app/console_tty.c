@@ -160,6 +160,10 @@ run(struct console_tty *tty, const char *line)
 	struct out out;
 
 	out_init(&out);
+	if (tty->is_terminal && isatty(tty->out)) {
+		out.terminal = tty->out;
+		flush(tty);
+	}
 	cmd_run(line, &out);
 	out_finish(&out);
 	if (out.len > 0)

@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <rte_eal.h>
 #include <rte_errno.h>
@@ -37,6 +38,8 @@ run_file(const struct app *app)
 	if (app->opt.file == NULL)
 		return 0;
 	out_init(&out);
+	if (isatty(STDERR_FILENO))
+		out.terminal = STDERR_FILENO;
 	ret = conf_load(app->opt.file, &out);
 	if (out.text != NULL)
 		fputs(out.text, stdout);

@@ -32,11 +32,13 @@ out_reset(struct out *out)
 {
 	size_t limit = out->limit;
 	bool within_file = out->within_file;
+	int terminal = out->terminal;
 
 	out_free(out);
 	out_init(out);
 	out->limit = limit;
 	out->within_file = within_file;
+	out->terminal = terminal;
 }
 
 /* Room for len more octets and a NUL. */

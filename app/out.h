@@ -25,11 +25,12 @@ struct out {
 	bool json;        /* the line asks for JSON */
 	bool quit;        /* set by `quit`: the console ends after this line */
 	bool within_file; /* the line stands in a file */
+	int terminal;     /* where its progress may be drawn while it runs; 0: nowhere */
 };
 
 /* An empty output without a limit. */
 void out_init(struct out *out);
-/* Free what it holds and make it empty; limit and within_file stay. */
+/* Free what it holds and make it empty; limit, within_file and terminal stay. */
 void out_reset(struct out *out);
 /* Free what it holds. */
 void out_free(struct out *out);
