@@ -109,7 +109,8 @@ def test_missing_file(bare):
 
 
 @pytest.mark.parametrize("options", [["--nonsense"], ["--routes", "x"], ["--rxd", "-5"],
-                                     ["--mbufs"], ["stray"]])
+                                     ["--mbufs"], ["--fib6", "dir24-8"], ["--fib4", "lpm"],
+                                     ["stray"]])
 def test_bad_options(bare, options):
     """Bad options end the program with a sentence and status 1.
 
@@ -163,13 +164,15 @@ def test_example_configurations(bare):
 
 
 class Terminal:
-    """mtud -i on a pseudo-terminal."""
+    """mtud -i on a pseudo-terminal; with errors=True standard error is one, too."""
 
-    def __init__(self, binary, ns, folder):
+    def __init__(self, binary, ns, folder, *options, errors=False):
         self.fd, slave = pty.openpty()
         self.proc = ns.popen(binary, "--no-huge", "-m", "512", "--no-pci", "-l", "0,1",
-                             f"--file-prefix=tty{os.getpid()}", "--vdev=net_null0", "--", "-i",
-                             stdin=slave, stdout=slave, stderr=subprocess.DEVNULL,
+                             f"--file-prefix=tty{os.getpid()}", "--vdev=net_null0",
+                             "--log-level=*:error", "--", "-i", *options,
+                             stdin=slave, stdout=slave,
+                             stderr=slave if errors else subprocess.DEVNULL,
                              env=dict(os.environ, RUNTIME_DIRECTORY=folder, TERM="xterm"))
         os.close(slave)
 
@@ -214,3 +217,58 @@ def test_terminal(binary, tmp_path):
     finally:
         tty.close()
         ns.close()
+
+
+LONG = 200000  # lines that take longer than a moment anywhere
+
+
+def long_file(folder):
+    path = os.path.join(folder, "long.conf")
+    with open(path, "w", encoding="ascii") as out:
+        for i in range(LONG):
+            out.write(f"add route 2001:db8:{i >> 8:x}:{i & 255:x}00::/56 blackhole\n")
+    return path
+
+
+PROGRESS = r"long\.conf: \d{1,3},\d{3} of 200,000 lines"
+
+
+@pytest.mark.large
+def test_progress(binary, tmp_path):
+    """A long file says on a terminal how far it is, in one line that is gone in the end.
+
+    Steps: -f with 200,000 lines on a pseudo-terminal; then load it again by its console.
+    Verify: the line comes, redrawn in its place, and is erased before the prompt.
+    """
+    ns = Namespace("tty")
+    path = long_file(tmp_path)
+    tty = Terminal(binary, ns, str(tmp_path), "--routes", str(LONG), "--tbl8s", "4096", "-f", path,
+                   errors=True)
+    try:
+        for line in (None, f"load {path}\n"):
+            if line:
+                tty.type(line)
+            text = tty.read_until(r"(?s)applying them.*mtud> ", 60)
+            assert re.search(rf"\r\x1b\[K[^\r]*{PROGRESS}\r\x1b\[K", text), text
+            assert re.search(r"200,000 lines, applying them\r\x1b\[K[^,]*mtud> $", text), text
+        tty.type("quit\n")
+        assert tty.proc.wait(30) == 0
+    finally:
+        tty.close()
+        ns.close()
+
+
+@pytest.mark.large
+def test_no_progress_without_a_terminal(bare, tmp_path):
+    """Logs and sockets get nothing of it.
+
+    Steps: -f with 200,000 lines; load it again by the socket.
+    Verify: no line about lines; the routes are there.
+    """
+    path = long_file(tmp_path)
+    mtud = bare(options=["--routes", str(LONG), "--tbl8s", "4096", "-f", path])
+    mtud.wait_ready()
+    assert ask(mtud.console, f"load {path}", timeout=60) == ""
+    assert mtud.json("show route summary")["routes"] == LONG
+    mtud.stop()
+    assert "lines" not in mtud.log() and "\x1b" not in mtud.log()

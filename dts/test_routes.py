@@ -181,14 +181,17 @@ def test_default_sizes_fit_512_megabytes(lab):
         lab.check(a_in=[frame], b_out=[lab.to_b(frame)])
 
 
-def test_full_ipv4_lookup_table(binary):
+@pytest.mark.parametrize("fib4", ["trie", "dir24-8"])
+def test_full_ipv4_lookup_table(binary, fib4):
     """The IPv4 table's groups may run out before the routes do.
 
-    Steps: --tbl8s 64; add /32 prefixes in different /24s until refused.
-    Verify: the sentence names --tbl8s; what was there forwards, the refused one does not.
+    Steps: --tbl8s 64, with either lookup; add /32 prefixes in different /24s until refused.
+    Verify: the lookup in `show route summary`; the sentence names --tbl8s; what was there
+    forwards, the refused one does not.
     """
     with Lab(binary, ["set icmp rate 0 burst 1", *ADDRESSES, *ADDRESSES4, *NEIGHBORS, *NEIGHBORS4],
-             options=["--tbl8s", "64"]) as lab:
+             options=["--tbl8s", "64", "--fib4", fib4]) as lab:
+        assert lab.mtud.json("show route summary")["fib4"] == fib4
         refused, frames = None, []
         for i in range(80):
             packet = udp(A4, f"203.1.{i}.1", 100)
@@ -232,14 +235,17 @@ def test_full_table(binary):
         lab.mtud.do("del route 2001:db8:4000::/48", f"add route 2001:db8:4fff::/48 via {B}")
 
 
-def test_full_lookup_table(binary):
+@pytest.mark.parametrize("fib6", ["trie", "lpm"])
+def test_full_lookup_table(binary, fib6):
     """The lookup table's groups may run out before the routes do: the same.
 
-    Steps: --tbl8s 64; add /64 prefixes far from each other until refused.
-    Verify: the sentence names --tbl8s; what was there forwards, the refused ones do not.
+    Steps: --tbl8s 64, with either lookup; add /64 prefixes far from each other until refused.
+    Verify: the lookup in `show route summary`; the sentence names --tbl8s; what was there
+    forwards, the refused ones do not.
     """
     with Lab(binary, ["set icmp rate 0 burst 1", *ADDRESSES, *NEIGHBORS],
-             options=["--tbl8s", "64"]) as lab:
+             options=["--tbl8s", "64", "--fib6", fib6]) as lab:
+        assert lab.mtud.json("show route summary")["fib6"] == fib6
         refused = None
         frames = []
         for i in range(64):
