@@ -48,8 +48,7 @@ draw(struct progress *p, const char *text)
 void
 progress_begin(struct progress *p, int fd, const char *what, uint64_t total, uint64_t now_ms)
 {
-	*p = (struct progress){
-		.fd = fd, .what = what, .total = total, .due_ms = now_ms + FIRST_MS};
+	*p = (struct progress){.fd = fd, .what = what, .total = total, .due_ms = now_ms + FIRST_MS};
 }
 
 void

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 struct progress {
-	int fd;         /* of the terminal; 0: there is none, and nothing is ever drawn */
+	int fd; /* of the terminal; 0: there is none, and nothing is ever drawn */
 	const char *what;
 	uint64_t total; /* lines; 0: not known */
 	uint64_t due_ms;

@@ -97,13 +97,13 @@ create(const struct engine_conf *conf, unsigned int from)
 	t->from = from;
 	t->n_groups = conf->tbl8s;
 	t->first_free = NO_GROUP;
-	t->root = rte_zmalloc_socket("trie root", ROOT_ENTRIES * sizeof(*t->root),
-		RTE_CACHE_LINE_SIZE, conf->socket);
-	t->groups = rte_malloc_socket("trie groups",
-		(size_t)t->n_groups * GROUP * sizeof(*t->groups), RTE_CACHE_LINE_SIZE,
-		conf->socket);
-	t->refs = rte_zmalloc_socket("trie refs", t->n_groups * sizeof(*t->refs),
-		RTE_CACHE_LINE_SIZE, conf->socket);
+	t->root = rte_zmalloc_socket(
+		"trie root", ROOT_ENTRIES * sizeof(*t->root), RTE_CACHE_LINE_SIZE, conf->socket);
+	t->groups =
+		rte_malloc_socket("trie groups", (size_t)t->n_groups * GROUP * sizeof(*t->groups),
+			RTE_CACHE_LINE_SIZE, conf->socket);
+	t->refs = rte_zmalloc_socket(
+		"trie refs", t->n_groups * sizeof(*t->refs), RTE_CACHE_LINE_SIZE, conf->socket);
 	if (t->root == NULL || t->groups == NULL || t->refs == NULL) {
 		destroy(t);
 		return NULL;
@@ -207,8 +207,9 @@ add(void *table, const struct mtud_prefix *prefix, int32_t slot)
 {
 	struct trie *t = table;
 	struct way way = find_way(t, prefix);
-	unsigned int missing = prefix->len <= way.bits ? 0 :
-		(prefix->len - way.bits + GROUP_BITS - 1) / GROUP_BITS;
+	unsigned int missing = prefix->len <= way.bits
+				       ? 0
+				       : (prefix->len - way.bits + GROUP_BITS - 1) / GROUP_BITS;
 
 	if (missing > t->n_groups - t->used)
 		return -ENOSPC;
