@@ -23,6 +23,18 @@
 #include "mtud_route.h"
 #include "test_eal.h"
 
+/* Sanitizers make everything slower: what is many is fewer with them. */
+#if defined(__SANITIZE_ADDRESS__)
+#define MANY(n) ((n) / 8)
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define MANY(n) ((n) / 8)
+#endif
+#endif
+#ifndef MANY
+#define MANY(n) (n)
+#endif
+
 /* What looks addresses up in the tables that tests make: run_with_each_engine() sets it. */
 static enum mtud_route_engine engine;
 

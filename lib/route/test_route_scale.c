@@ -9,8 +9,8 @@
 
 #include "test_route.h"
 
-#define MANY_V4 900000
-#define MANY_V6 250000
+#define MANY_V4 MANY(900000)
+#define MANY_V6 MANY(250000)
 
 #define MANY_ASNS 28000 /* networks with a /32 of their own */
 
@@ -159,7 +159,7 @@ count_wrong(struct world *w, const struct scale *at, uint32_t seed, unsigned int
 	return wrong;
 }
 
-#define ONE_BY_ONE 1000
+#define ONE_BY_ONE MANY(1000)
 
 /* Each should take as long as in a small table: whatever walks all routes takes 10 ms. */
 static void
@@ -185,7 +185,7 @@ change_one_by_one(struct world *w, const struct scale *at)
 
 #define BURST    32
 #define BURSTS   1024
-#define MEASURES 64
+#define MEASURES MANY(64)
 
 /* How long a lookup takes, of as many addresses as there are routes, or as a cache holds. */
 static void
