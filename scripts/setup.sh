@@ -11,6 +11,7 @@ set -euo pipefail
 table='
 build-essential   the C compiler and its sanitizers
 clang             a second compiler: the tests build with both
+libclang-rt-dev   its sanitizers
 pkgconf           how meson finds libraries
 meson             the build system
 ninja-build       runs what meson plans
