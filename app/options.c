@@ -30,8 +30,9 @@ static const char usage[] =
 	"  --neighbors N      most neighbors (4096)\n"
 	"  --fib6 trie|lpm    what looks up IPv6 routes: a trie of mtud's own, fast with large\n"
 	"                     tables too (default), or rte_lpm6\n"
-	"  --fib4 trie|dir24-8\n"
-	"                     the same for IPv4; dir24-8 is rte_fib's\n"
+	"  --fib4 dir24-8|trie\n"
+	"                     the same for IPv4: rte_fib (default), or a trie that takes less\n"
+	"                     memory and loads sooner\n"
 	"  -h, --help         this text\n"
 	"  -v, --version      the version\n";
 
@@ -156,6 +157,7 @@ app_options_parse(struct app_options *opt, int argc, char **argv)
 		.rxd = APP_RXD,
 		.txd = APP_TXD,
 		.routes = APP_ROUTES,
+		.fib = {[MTUD_IPV6] = MTUD_ENGINE_TRIE, [MTUD_IPV4] = MTUD_ENGINE_DPDK},
 		.neighbors = APP_NEIGHBORS,
 	};
 	optind = 1;

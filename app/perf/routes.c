@@ -281,6 +281,8 @@ create_tables(struct perf *p)
 	struct mtud_route_conf route = {
 		.max_routes = routes[MTUD_IPV6] + routes[MTUD_IPV4] + MORE_ROUTES,
 		.tbl8s = p->scale->tbl8s[p->table],
+		.engine6 = MTUD_ENGINE_TRIE,
+		.engine4 = MTUD_ENGINE_DPDK,
 		.workers = 1,
 		.socket = SOCKET_ID_ANY,
 		.qsbr = p->qsbr,
