@@ -24,7 +24,7 @@ procps            sysctl
 python3           system tests, demo and benchmark
 python3-pytest    runs the system tests
 python3-scapy     packets of the system tests
-python3-yaml      TRex's example configurations in tests
+python3-yaml      reads the example configurations of TRex in tests
 iputils-ping      a real peer in tests and demo
 iputils-tracepath finds path MTUs in tests and demo
 traceroute        names hops in tests and demo
