@@ -102,7 +102,8 @@ run_lines(const char *path, int fd, struct out *out, struct progress *p)
 		else if (errno != EINTR)
 			out_error(out, "%s: %s", path, strerror(errno));
 	}
-	progress_apply(p, number);
+	if (out->status == 0)
+		progress_apply(p, number);
 	return out->status;
 }
 

@@ -3,6 +3,7 @@
  */
 
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -42,6 +43,10 @@ grouped(uint64_t n, char text[GROUPED_STRLEN])
 static void
 draw(struct progress *p, const char *text)
 {
+	struct pollfd terminal = {.fd = p->fd, .events = POLLOUT};
+
+	if (poll(&terminal, 1, 0) <= 0 || !(terminal.revents & POLLOUT))
+		return;
 	p->drawn = write(p->fd, text, strlen(text)) > 0 || p->drawn;
 }
 
