@@ -14,6 +14,7 @@ import shutil
 import struct
 import subprocess
 import sys
+import tempfile
 
 import pytest
 from scapy.layers.l2 import Ether
@@ -373,19 +374,21 @@ def test_it_runs(binary, tmp_path):
 
 @pytest.mark.large
 @pytest.mark.parametrize("version", [6, 4])
-def test_large_tables_and_two_workers_run(binary, tmp_path, version):
+def test_large_tables_and_two_workers_run(binary, version):
     """A table is loaded, and its destinations are forwarded to, by one worker and by two.
 
     Steps: 3000 routes and 5000 destinations, a short window each.
     Verify: mtud has the routes, beside its own; what comes in goes out, or a window fails.
     """
     args = argparse.Namespace(testpmd="dpdk-testpmd", mtud=binary, baseline=None, l3fwd=None)
-    make = bench_rows.Rows(args, bench_rows.Inputs(str(tmp_path)))
     work = routes(version, 3000, 5000)
-    two = [lambda: make.testpmd("testpmd io", work, cores=bench_rows.TWO),
-           lambda: make.mtud(MTUD, work, cores=bench_rows.TWO)]
-    for started in (make.few(work), two):
-        results = bench_measure.measure(started, 1, 0.05)
-        assert list(results) == ["testpmd io", "mtud"]
-        assert 3000 < results[MTUD]["load"]["routes"] < 3010
-        assert results[MTUD]["load"]["copy_octets"] > 1 << 20
+    # Sockets of EAL stand in it: their paths are short.
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        make = bench_rows.Rows(args, bench_rows.Inputs(folder))
+        two = [lambda: make.testpmd("testpmd io", work, cores=bench_rows.TWO),
+               lambda: make.mtud(MTUD, work, cores=bench_rows.TWO)]
+        for started in (make.few(work), two):
+            results = bench_measure.measure(started, 1, 0.05)
+            assert list(results) == ["testpmd io", "mtud"]
+            assert 3000 < results[MTUD]["load"]["routes"] < 3010
+            assert results[MTUD]["load"]["copy_octets"] > 1 << 20
