@@ -149,7 +149,7 @@ the_last_address_is_an_end(void **state)
 
 #define MODEL_PREFIXES 320 /* the first half IPv6, the rest IPv4 */
 #define MODEL_V4       (MODEL_PREFIXES / 2)
-#define MODEL_ROUNDS   300
+#define MODEL_ROUNDS   150
 #define MODEL_ADDRS    100 /* more than an engine takes at a time */
 
 /* The model: prefixes with an MTU each, 0 for none, searched from one end to the other. */
