@@ -6,9 +6,9 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "cmd.h"
 #include "console_file.h"
 #include "console_line.h"
@@ -16,15 +16,6 @@
 
 /* Lines between two looks at the clock. */
 #define LOOK_EVERY 64
-
-static uint64_t
-now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
-}
 
 /* Lines that a file has; 0: nobody knows before it is read. */
 static uint64_t
@@ -88,7 +79,7 @@ run_lines(const char *path, int fd, struct out *out, struct progress *p)
 		if (text != NULL || console_lines_too_long(&lines)) {
 			run_line(path, ++number, text, out);
 			if (number % LOOK_EVERY == 0)
-				progress_lines(p, number, now_ms());
+				progress_lines(p, number, clock_now_ms());
 			continue;
 		}
 		if (at_eof)
@@ -130,7 +121,7 @@ console_file_run(const char *path, struct out *out, const struct console_file_ho
 		goto close_fd;
 	}
 	progress_begin(&progress, out->terminal, path, out->terminal != 0 ? count_lines(fd) : 0,
-		now_ms());
+		clock_now_ms());
 	if (run_lines(path, fd, out, &progress) != 0) {
 		if (hooks->rollback != NULL)
 			hooks->rollback(hooks->arg);
