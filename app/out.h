@@ -14,6 +14,8 @@
 
 #include <rte_common.h>
 
+struct live;
+
 struct out {
 	char *text;       /* what was printed; with a final NUL when not NULL */
 	size_t len;       /* octets of text */
@@ -25,6 +27,7 @@ struct out {
 	bool json;        /* the line asks for JSON */
 	bool quit;        /* set by `quit`: the console ends after this line */
 	bool within_file; /* the line stands in a file */
+	struct live *live; /* set by a command that goes on: see live.h */
 	int terminal;     /* where its progress may be drawn while it runs; 0: nowhere */
 };
 
