@@ -186,5 +186,8 @@ struct out *cmd_out(void);
 
 /* Completion with the contract of cmdline_complete(), each choice once, sorted. */
 int cmd_complete(const char *buf, int *state, char *dst, unsigned int size);
+/* Print every choice for the last word of a line, sorted: the word or "<a kind of word>", a tab and
+ * its explanation, if there is one. */
+void cmd_list_choices(const char *line, struct out *out);
 
 #endif

@@ -2,7 +2,7 @@
  * Copyright (c) 2026 The mtud authors
  */
 
-/* `help`, and completion by tab. */
+/* `help`. */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,8 +23,8 @@ cmd_syntax_len(const char *help)
 	return sep != NULL ? (size_t)(sep - help) : strlen(help);
 }
 
-static const char *
-explanation(const char *help)
+const char *
+cmd_explanation(const char *help)
 {
 	const char *sep = strstr(help, SEPARATOR);
 
@@ -67,7 +67,7 @@ print_help(cmdline_parse_inst_t *const *insts, unsigned int nb_insts, struct out
 			out_printf(out, "\n");
 			len = 0;
 		}
-		out_printf(out, "%*s  %s\n", (int)(width - len), "", explanation(help[i]));
+		out_printf(out, "%*s  %s\n", (int)(width - len), "", cmd_explanation(help[i]));
 	}
 	free(help);
 }
@@ -109,116 +109,3 @@ CMD(inst_help_verb, help, "help [COMMAND] : every command, or those that begin w
 	CMD_WORD("help"), CMD_ARG(0, &type_verb));
 
 cmdline_parse_inst_t *const cmd_help[] = {&inst_help, &inst_help_verb, NULL};
-
-/* Take note of one choice as cmdline_complete() writes it: "WORD [HELP]: INSTANCE'S HELP" for a
- * word that can be completed, "[HELP]: INSTANCE'S HELP" for one that cannot, or "[RETURN]". */
-static void
-note_choice(struct cmd *g, const char *text)
-{
-	bool is_kind = text[0] == '[';
-	const char *end = is_kind ? strchr(text, ']') : strchr(text, ' ');
-	struct cmd_shown *shown = &g->shown[g->nb_shown];
-	int len;
-
-	if (end == NULL || g->nb_shown == RTE_DIM(g->shown))
-		return;
-	/* Offered wherever a line may end, even behind a word begun. */
-	if (strcmp(text, "[RETURN]") == 0 && g->partial[0] != '\0')
-		return;
-	text += is_kind;
-	len = (int)RTE_MIN((size_t)(end - text), sizeof(shown->word) - 3);
-	if (is_kind)
-		snprintf(shown->word, sizeof(shown->word), "<%.*s>", len, text);
-	else
-		snprintf(shown->word, sizeof(shown->word), "%.*s", len, text);
-	snprintf(shown->help, sizeof(shown->help), "%s", explanation(end));
-	g->nb_shown++;
-}
-
-static int
-compare_shown(const void *a, const void *b)
-{
-	return strcmp(((const struct cmd_shown *)a)->word, ((const struct cmd_shown *)b)->word);
-}
-
-/* Sort what was noted, and keep one of each word. */
-static void
-sort_shown(struct cmd *g)
-{
-	unsigned int i, n = 0;
-
-	qsort(g->shown, g->nb_shown, sizeof(g->shown[0]), compare_shown);
-	for (i = 0; i < g->nb_shown; i++) {
-		if (n == 0 || strcmp(g->shown[i].word, g->shown[n - 1].word) != 0)
-			g->shown[n++] = g->shown[i];
-		else if (strcmp(g->shown[i].help, g->shown[n - 1].help) != 0)
-			g->shown[n - 1].help[0] = '\0';
-	}
-	g->nb_shown = n;
-}
-
-/* What is said of all choices alike helps nobody to choose. */
-static void
-drop_common_help(struct cmd *g)
-{
-	const char *help = NULL;
-	unsigned int i;
-
-	for (i = 0; i < g->nb_shown; i++) {
-		if (g->shown[i].help[0] == '\0')
-			continue;
-		if (help != NULL && strcmp(help, g->shown[i].help) != 0)
-			return;
-		help = g->shown[i].help;
-	}
-	for (i = 0; i < g->nb_shown && g->nb_shown > 1; i++)
-		g->shown[i].help[0] = '\0';
-}
-
-/* Give out one of the choices; 0: there are no more. */
-static int
-show_choice(const struct cmd *g, int *state, char *dst, unsigned int size)
-{
-	const struct cmd_shown *shown = &g->shown[*state];
-	unsigned int i;
-	size_t width = 0;
-
-	if ((unsigned int)*state >= g->nb_shown)
-		return CMDLINE_PARSE_COMPLETE_FINISHED;
-	for (i = 0; i < g->nb_shown; i++)
-		width = RTE_MAX(width, strlen(g->shown[i].word));
-	if (shown->help[0] != '\0')
-		snprintf(dst, size, "%-*s  %s", (int)width, shown->word, shown->help);
-	else
-		snprintf(dst, size, "%s", shown->word);
-	(*state)++;
-	return CMDLINE_PARSE_COMPLETE_AGAIN;
-}
-
-int
-cmd_complete(const char *buf, int *state, char *dst, unsigned int size)
-{
-	struct cmd *g = cmd_get();
-	const char *blank;
-	int ret;
-
-	if (*state > 0)
-		return show_choice(g, state, dst, size);
-	for (blank = buf + strlen(buf); blank > buf && blank[-1] != ' ' && blank[-1] != '\t';)
-		blank--;
-	g->partial = blank;
-	g->listed_type = NULL;
-	g->nb_shown = 0;
-	for (ret = CMDLINE_PARSE_COMPLETE_AGAIN; ret == CMDLINE_PARSE_COMPLETE_AGAIN;) {
-		dst[0] = '\0';
-		ret = cmdline_complete(g->cl, buf, state, dst, size);
-		if (ret == CMDLINE_PARSE_COMPLETE_AGAIN)
-			note_choice(g, dst);
-	}
-	if (ret == CMDLINE_PARSE_COMPLETED_BUFFER)
-		return ret;
-	sort_shown(g);
-	drop_common_help(g);
-	*state = 0;
-	return show_choice(g, state, dst, size);
-}

@@ -138,6 +138,8 @@ void cmd_explain(cmdline_parse_inst_t *const *insts, const char *line, struct ou
 
 /* Octets of the SYNTAX in a help text. */
 size_t cmd_syntax_len(const char *help);
+/* What stands behind it there; "" for nothing. */
+const char *cmd_explanation(const char *help);
 
 /* The commands of the grammar itself. */
 extern cmdline_parse_inst_t *const cmd_help[];

@@ -12,6 +12,7 @@
 #include "cmd.h"
 #include "console_file.h"
 #include "console_line.h"
+#include "live.h"
 #include "progress.h"
 
 /* Lines between two looks at the clock. */
@@ -54,6 +55,10 @@ run_line(const char *path, unsigned int number, const char *text, struct out *ou
 		out_error(&line, "the line is longer than %u octets", CMD_LINE_MAX);
 	if (line.quit)
 		out_error(&line, "quit has no place in a file");
+	if (line.live != NULL)
+		out_error(&line, "a command that goes on until a key is pressed has no place in "
+			"a file");
+	live_take(&line);
 	if (line.len > 0)
 		out_write(out, line.text, line.len);
 	if (line.status != 0)

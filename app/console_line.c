@@ -28,7 +28,7 @@ console_lines_add(struct console_lines *lines, size_t len)
 
 	/* A NUL would hide the rest of its line: another control character makes it refused. */
 	while ((nul = memchr(p, '\0', len)) != NULL)
-		*nul = '\1';
+		*nul = '\177';
 	lines->end += len;
 }
 
@@ -66,6 +66,12 @@ bool
 console_lines_too_long(const struct console_lines *lines)
 {
 	return lines->end - lines->begin > CMD_LINE_MAX && line_end(lines) == NULL;
+}
+
+bool
+console_lines_full(const struct console_lines *lines)
+{
+	return lines->end - lines->begin == ROOM;
 }
 
 void

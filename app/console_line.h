@@ -30,6 +30,8 @@ char *console_lines_next(struct console_lines *lines, bool at_eof);
 bool console_lines_ready(const struct console_lines *lines);
 /* Has a line begun that is longer than CMD_LINE_MAX octets? */
 bool console_lines_too_long(const struct console_lines *lines);
+/* Is there room for nothing more before a line is taken? */
+bool console_lines_full(const struct console_lines *lines);
 /* Forget what has come. */
 void console_lines_drop(struct console_lines *lines);
 

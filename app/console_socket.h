@@ -9,9 +9,12 @@
  * sentence. Several clients at once, none of which can hold up the caller or another client:
  * nothing blocks, a client gets a bounded number of lines in a turn, and none of its lines is
  * read while output waits for it. A client that ends its side has its remaining lines run and
- * gets their output, then the connection is closed. */
+ * gets their output, then the connection is closed. What goes on after its line (live.h) ends when
+ * the client sends another line, which is then run unless it is empty, or ends its side; a client
+ * that does not read makes it wait. Programs have marks around their answers: console_frame.h. */
 
 #include <poll.h>
+#include <stdint.h>
 
 struct console_socket;
 
@@ -32,5 +35,7 @@ unsigned int console_socket_pollfds(const struct console_socket *sock, struct po
 /* Serve what poll() found in the n fds of the console_socket_pollfds() just before. 0, or 1 when a
  * client has said quit. */
 int console_socket_serve(struct console_socket *sock, const struct pollfd *fds, unsigned int n);
+/* Let go on what goes on and is due; to be called at any time. */
+void console_socket_turn(struct console_socket *sock, uint64_t now_ms);
 
 #endif

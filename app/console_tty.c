@@ -7,14 +7,10 @@
 #define ALLOW_EXPERIMENTAL_API
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include <cmdline_rdline.h>
@@ -23,7 +19,11 @@
 #include "cmd.h"
 #include "console_line.h"
 #include "console_tty.h"
+#include "live.h"
 #include "out.h"
+#include "screen.h"
+#include "tty_mode.h"
+#include "tty_output.h"
 
 #define PROMPT_SIZE    32
 #define LINES_PER_TURN 64
@@ -31,127 +31,34 @@
 /* No more input is taken while this many octets of output wait. */
 #define PENDING_MAX (64u << 10)
 
-/* The terminal's mode before us. It outlives the console, for exit() has its address. */
-struct saved_mode {
-	bool active;
-	int fd;
-	struct termios mode;
-};
-
 struct console_tty {
 	int in;
-	int out; /* a description of our own, non-blocking where there is one */
+	struct tty_output output;
 	bool is_terminal;
-	bool left; /* the user goes: nothing more is read */
+	bool at_eof; /* no terminal: nothing more is to be read */
+	bool left;   /* the user goes: nothing more is run */
 	char prompt[PROMPT_SIZE];
-	struct saved_mode *saved;
+	struct tty_mode *mode;
 	struct rdline *rdl;
 	char keys[KEYS_PER_READ]; /* terminal: read, not yet taken */
 	size_t keys_begin;
 	size_t keys_end;
 	struct console_lines lines; /* no terminal: the same */
-	struct out pending;
-	size_t sent; /* octets of pending */
+	struct live *live;    /* what the last line left to go on; NULL: nothing */
+	struct screen screen; /* what that has shown */
 };
-
-static void
-restore_mode(struct saved_mode *saved)
-{
-	if (saved->active)
-		tcsetattr(saved->fd, TCSANOW, &saved->mode);
-	saved->active = false;
-}
-
-static void
-restore_at_exit(int status, void *saved)
-{
-	RTE_SET_USED(status);
-	restore_mode(saved);
-}
-
-static int
-set_raw_mode(struct console_tty *tty)
-{
-	struct termios raw;
-
-	tty->saved = calloc(1, sizeof(*tty->saved));
-	if (tty->saved == NULL)
-		return -ENOMEM;
-	tty->saved->fd = tty->in;
-	if (tcgetattr(tty->in, &tty->saved->mode) < 0 ||
-		on_exit(restore_at_exit, tty->saved) != 0) {
-		free(tty->saved);
-		return -EIO;
-	}
-	raw = tty->saved->mode;
-	/* Keys that would stop us or our output are keys like any other. */
-	raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ISIG | IEXTEN);
-	raw.c_iflag &= ~(tcflag_t)IXON;
-	raw.c_cc[VMIN] = 1;
-	raw.c_cc[VTIME] = 0;
-	tty->saved->active = tcsetattr(tty->in, TCSANOW, &raw) == 0;
-	return tty->saved->active ? 0 : -EIO;
-}
-
-/* Whoever started us shares the descriptor's flags, so they stay as they are: a terminal or pipe is
- * opened once more for us alone. */
-static int
-open_output(struct console_tty *tty, int fd)
-{
-	char path[32];
-	struct stat st;
-
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	tty->out = -1;
-	if (S_ISCHR(st.st_mode) || S_ISFIFO(st.st_mode)) {
-		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-		tty->out = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	}
-	if (tty->out < 0)
-		tty->out = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-	return tty->out < 0 ? -errno : 0;
-}
-
-static ssize_t
-write_some(const struct console_tty *tty, const char *text, size_t len)
-{
-	struct pollfd fd = {.fd = tty->out, .events = POLLOUT};
-
-	/* A descriptor that could only be duplicated blocks, unless it has room and gets no more
-	 * than all have who say so. */
-	if (poll(&fd, 1, 0) <= 0) {
-		errno = EAGAIN;
-		return -1;
-	}
-	return write(tty->out, text, RTE_MIN(len, (size_t)PIPE_BUF));
-}
 
 static void
 flush(struct console_tty *tty)
 {
-	ssize_t n;
-
-	while (tty->sent < tty->pending.len) {
-		n = write_some(tty, tty->pending.text + tty->sent, tty->pending.len - tty->sent);
-		if (n >= 0) {
-			tty->sent += (size_t)n;
-		} else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-			return;
-		} else if (errno != EINTR) {
-			/* Nobody is there to read. */
-			tty->left = true;
-			break;
-		}
-	}
-	out_reset(&tty->pending);
-	tty->sent = 0;
+	if (!tty_output_flush(&tty->output))
+		tty->left = true;
 }
 
 static size_t
 waiting(const struct console_tty *tty)
 {
-	return tty->pending.len - tty->sent;
+	return tty_output_waiting(&tty->output);
 }
 
 static void
@@ -160,16 +67,32 @@ run(struct console_tty *tty, const char *line)
 	struct out out;
 
 	out_init(&out);
-	if (tty->is_terminal && isatty(tty->out)) {
-		out.terminal = tty->out;
+	if (tty->is_terminal && isatty(tty->output.fd)) {
+		out.terminal = tty->output.fd;
 		flush(tty);
 	}
 	cmd_run(line, &out);
+	tty->live = live_take(&out);
+	tty->screen = (struct screen){0};
 	out_finish(&out);
 	if (out.len > 0)
-		out_write(&tty->pending, out.text, out.len);
+		out_write(&tty->output.pending, out.text, out.len);
 	tty->left = tty->left || out.quit;
 	out_free(&out);
+}
+
+/* May the next line be run? */
+static bool
+takes_input(const struct console_tty *tty)
+{
+	return !tty->left && tty->live == NULL && waiting(tty) < PENDING_MAX;
+}
+
+static void
+prompt(struct console_tty *tty)
+{
+	if (tty->is_terminal && !tty->left && tty->live == NULL)
+		rdline_newline(tty->rdl, tty->prompt);
 }
 
 /* Called back by the line editor */
@@ -179,7 +102,7 @@ write_char(struct rdline *rdl, char c)
 {
 	struct console_tty *tty = rdline_get_opaque(rdl);
 
-	out_write(&tty->pending, &c, 1);
+	out_write(&tty->output.pending, &c, 1);
 	return 1;
 }
 
@@ -213,15 +136,14 @@ remember(struct console_tty *tty)
 static void
 take_keys(struct console_tty *tty)
 {
-	while (tty->keys_begin < tty->keys_end && !tty->left && waiting(tty) < PENDING_MAX) {
+	while (tty->keys_begin < tty->keys_end && takes_input(tty)) {
 		switch (rdline_char_in(tty->rdl, tty->keys[tty->keys_begin++])) {
 		case RDLINE_RES_VALIDATED:
 			remember(tty);
-			if (!tty->left)
-				rdline_newline(tty->rdl, tty->prompt);
+			prompt(tty);
 			break;
 		case RDLINE_RES_EOF:
-			out_write(&tty->pending, "\n", 1);
+			out_write(&tty->output.pending, "\n", 1);
 			tty->left = true;
 			break;
 		default:
@@ -234,28 +156,31 @@ take_keys(struct console_tty *tty)
 static bool
 is_held(const struct console_tty *tty)
 {
-	if (tty->left)
+	if (tty->left || tty->live != NULL)
 		return false;
 	return tty->is_terminal ? tty->keys_begin < tty->keys_end
-				: console_lines_ready(&tty->lines);
+				: tty->at_eof || console_lines_ready(&tty->lines);
 }
 
 static void
-take_lines(struct console_tty *tty, bool at_eof)
+take_lines(struct console_tty *tty)
 {
 	unsigned int i;
 	char *line;
 
-	for (i = 0; i < LINES_PER_TURN && !tty->left && waiting(tty) < PENDING_MAX; i++) {
-		line = console_lines_next(&tty->lines, at_eof);
-		if (line == NULL)
-			break;
-		run(tty, line);
-	}
-	if (console_lines_too_long(&tty->lines)) {
-		out_printf(
-			&tty->pending, "error: the line is longer than %u octets\n", CMD_LINE_MAX);
-		tty->left = true;
+	for (i = 0; i < LINES_PER_TURN && takes_input(tty); i++) {
+		line = console_lines_next(&tty->lines, tty->at_eof);
+		if (line != NULL) {
+			run(tty, line);
+			continue;
+		}
+		tty->left = tty->at_eof;
+		if (console_lines_too_long(&tty->lines)) {
+			out_printf(&tty->output.pending,
+				"error: the line is longer than %u octets\n", CMD_LINE_MAX);
+			tty->left = true;
+		}
+		break;
 	}
 }
 
@@ -265,7 +190,7 @@ take(struct console_tty *tty)
 	if (tty->is_terminal)
 		take_keys(tty);
 	else
-		take_lines(tty, false);
+		take_lines(tty);
 }
 
 /* Read once what is there. */
@@ -281,14 +206,14 @@ read_input(struct console_tty *tty)
 		return;
 	if (!tty->is_terminal)
 		room = console_lines_room(&tty->lines, &size);
+	if (size == 0)
+		return;
 	n = read(tty->in, room, size);
 	if (n < 0 && (errno == EINTR || errno == EAGAIN))
 		return;
 	if (n <= 0) {
-		/* Complete lines are run before more is read, so one is left at most. */
-		if (!tty->is_terminal)
-			take_lines(tty, true);
-		tty->left = true;
+		tty->at_eof = true;
+		tty->left = tty->is_terminal;
 	} else if (tty->is_terminal) {
 		tty->keys_begin = 0;
 		tty->keys_end = (size_t)n;
@@ -297,19 +222,68 @@ read_input(struct console_tty *tty)
 	}
 }
 
+/* Something goes on: has its reader said that it shall not? On a terminal any key says so, and
+ * those that came with it; lines of a file or pipe wait, and its end says so. */
+static void
+watch(struct console_tty *tty)
+{
+	if (tty->keys_begin == tty->keys_end && !tty->at_eof)
+		read_input(tty);
+	if (tty->keys_begin < tty->keys_end || tty->at_eof) {
+		tty->keys_begin = tty->keys_end;
+		live_end(&tty->live);
+		prompt(tty);
+	}
+}
+
+/* 0, or -1 when all is said and done. */
+static int
+state_of(const struct console_tty *tty)
+{
+	return tty->left && waiting(tty) == 0 ? -1 : 0;
+}
+
 int
 console_tty_input(struct console_tty *tty)
 {
 	flush(tty);
-	if (!tty->left && waiting(tty) < PENDING_MAX) {
+	if (tty->live != NULL && !tty->left)
+		watch(tty);
+	if (takes_input(tty)) {
 		take(tty);
-		if (!is_held(tty) && !tty->left)
+		if (takes_input(tty) && !is_held(tty))
 			read_input(tty);
-		if (!tty->left)
-			take(tty);
+		take(tty);
 	}
 	flush(tty);
-	return tty->left && waiting(tty) == 0 ? -1 : 0;
+	return state_of(tty);
+}
+
+int
+console_tty_turn(struct console_tty *tty, uint64_t now_ms)
+{
+	unsigned int rows, columns;
+	struct out text;
+	bool redraw;
+
+	if (tty->live == NULL || tty->left || waiting(tty) > 0 || now_ms < tty->live->due_ms)
+		return state_of(tty);
+	out_init(&text);
+	redraw = tty->live->redraw;
+	live_turn(&tty->live, &text, now_ms);
+	out_finish(&text);
+	if (redraw && tty->is_terminal) {
+		screen_size(tty->output.fd, &rows, &columns);
+		screen_draw(&tty->screen, &tty->output.pending, text.text, text.len, rows, columns);
+	} else if (redraw) {
+		screen_append(&tty->screen, &tty->output.pending, text.text, text.len);
+	} else {
+		out_write(&tty->output.pending, text.text, text.len);
+	}
+	out_free(&text);
+	prompt(tty);
+	flush(tty);
+	return state_of(tty);
 }
 
 unsigned int
@@ -318,8 +292,9 @@ console_tty_pollfds(const struct console_tty *tty, struct pollfd *fds)
 	unsigned int n = 0;
 
 	if (waiting(tty) > 0 || is_held(tty))
-		fds[n++] = (struct pollfd){.fd = tty->out, .events = POLLOUT};
-	if (!tty->left && !is_held(tty) && waiting(tty) < PENDING_MAX)
+		fds[n++] = (struct pollfd){.fd = tty->output.fd, .events = POLLOUT};
+	if (!tty->left && !tty->at_eof && !is_held(tty) && !console_lines_full(&tty->lines) &&
+		(tty->live != NULL || waiting(tty) < PENDING_MAX))
 		fds[n++] = (struct pollfd){.fd = tty->in, .events = POLLIN};
 	return n;
 }
@@ -330,7 +305,7 @@ start(struct console_tty *tty, int fd_out)
 	int ret;
 
 	tty->is_terminal = isatty(tty->in) && isatty(fd_out);
-	ret = open_output(tty, fd_out);
+	ret = tty_output_open(&tty->output, fd_out);
 	if (ret < 0 || !tty->is_terminal)
 		return ret;
 	tty->rdl = rdline_new(write_char, validate, complete, tty);
@@ -338,7 +313,7 @@ start(struct console_tty *tty, int fd_out)
 		ret = -ENOMEM;
 		goto close_out;
 	}
-	ret = set_raw_mode(tty);
+	ret = tty_mode_raw(tty->in, &tty->mode);
 	if (ret < 0)
 		goto free_rdl;
 	rdline_newline(tty->rdl, tty->prompt);
@@ -347,7 +322,7 @@ start(struct console_tty *tty, int fd_out)
 free_rdl:
 	rdline_free(tty->rdl);
 close_out:
-	close(tty->out);
+	tty_output_close(&tty->output);
 	return ret;
 }
 
@@ -361,10 +336,8 @@ console_tty_open_fds(const char *prompt, int fd_in, int fd_out)
 		return NULL;
 	tty->in = fd_in;
 	strlcpy(tty->prompt, prompt, sizeof(tty->prompt));
-	out_init(&tty->pending);
 	ret = start(tty, fd_out);
 	if (ret < 0) {
-		out_free(&tty->pending);
 		free(tty);
 		errno = -ret;
 		return NULL;
@@ -383,12 +356,12 @@ console_tty_close(struct console_tty *tty)
 {
 	if (tty == NULL)
 		return;
+	live_end(&tty->live);
 	flush(tty);
 	if (tty->is_terminal) {
-		restore_mode(tty->saved);
+		tty_mode_restore(tty->mode);
 		rdline_free(tty->rdl);
 	}
-	close(tty->out);
-	out_free(&tty->pending);
+	tty_output_close(&tty->output);
 	free(tty);
 }

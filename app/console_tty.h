@@ -7,9 +7,14 @@
 
 /* The console on standard input and output. On a terminal: prompt, history, completion by tab,
  * Ctrl-C cancels the line, Ctrl-D leaves. From a pipe or a file: each line is run, no prompt and
- * no echo, the end of the file leaves. Nothing here blocks; the caller ignores SIGPIPE. */
+ * no echo, the end of the file leaves. Nothing here blocks; the caller ignores SIGPIPE.
+ *
+ * What goes on after its line (live.h) has the console until it ends: on a terminal by any key, which
+ * does nothing else; from a pipe or a file by itself, while the lines behind it wait, or when the end
+ * of the file has been read. */
 
 #include <poll.h>
+#include <stdint.h>
 
 struct console_tty;
 
@@ -29,5 +34,7 @@ unsigned int console_tty_pollfds(const struct console_tty *tty, struct pollfd *f
  * there, runs it, writes what can be written. 0, or -1 when the user has left (quit, Ctrl-D, end
  * of file, terminal gone) and all output that can be written is. */
 int console_tty_input(struct console_tty *tty);
+/* Let go on what goes on and is due; to be called at any time. Returns the same. */
+int console_tty_turn(struct console_tty *tty, uint64_t now_ms);
 
 #endif

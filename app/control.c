@@ -111,12 +111,16 @@ serve_consoles(struct app *app, struct console_tty *tty, struct console_socket *
 		n = n_sock = console_socket_pollfds(sock, fds);
 	if (tty != NULL)
 		n += console_tty_pollfds(tty, &fds[n]);
-	if (poll(fds, n, SLEEP_MS) <= 0)
-		return;
-	if (tty != NULL && console_tty_input(tty) < 0)
+	if (poll(fds, n, SLEEP_MS) > 0) {
+		if (tty != NULL && console_tty_input(tty) < 0)
+			app->quit = true;
+		if (sock != NULL && console_socket_serve(sock, fds, n_sock) > 0)
+			app->quit = true;
+	}
+	if (tty != NULL && console_tty_turn(tty, app_now_ms()) < 0)
 		app->quit = true;
-	if (sock != NULL && console_socket_serve(sock, fds, n_sock) > 0)
-		app->quit = true;
+	if (sock != NULL)
+		console_socket_turn(sock, app_now_ms());
 }
 
 static int

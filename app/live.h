@@ -17,12 +17,21 @@
 struct out;
 
 struct live {
-	/* Print what there is to print now, and set due_ms. False: it has ended. */
+	/* Print what there is to print now, and set due_ms. False: it has ended; so it has after
+	 * out_error(). */
 	bool (*turn)(struct live *live, struct out *out, uint64_t now_ms);
 	/* Stop it and free it. */
 	void (*end)(struct live *live);
 	uint64_t due_ms; /* when turn() is to be called next, on clock_now_ms() */
 	bool redraw;     /* on a terminal a turn's text takes the place of the one before */
 };
+
+/* For consoles: what cmd_run() has left in out, if anything. A line that failed goes on with
+ * nothing: what it left is ended here. */
+struct live *live_take(struct out *out);
+/* One turn. False: it has ended, and *live is NULL. */
+bool live_turn(struct live **live, struct out *out, uint64_t now_ms);
+/* End it and make *live NULL, which is fine before, too. */
+void live_end(struct live **live);
 
 #endif
