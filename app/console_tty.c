@@ -247,14 +247,14 @@ int
 console_tty_input(struct console_tty *tty)
 {
 	flush(tty);
-	if (tty->live != NULL && !tty->left)
-		watch(tty);
 	if (takes_input(tty)) {
 		take(tty);
 		if (takes_input(tty) && !is_held(tty))
 			read_input(tty);
 		take(tty);
 	}
+	if (tty->live != NULL && !tty->left)
+		watch(tty);
 	flush(tty);
 	return state_of(tty);
 }

@@ -20,7 +20,7 @@
 #include "test_console_line.h"
 #include "test_grammar.h"
 
-#define VERBS "add, count, del, fail, help, load, mib, quit, say, show or twice"
+#define VERBS "add, count, del, fail, go, help, load, mib, quit, say, show or twice"
 #define VIA   "add route fd00::/8 via fe80::1"
 
 static int
@@ -191,6 +191,8 @@ test_help(void **state)
 		"count                                       count the calls\n"
 		"del route PREFIX                            remove a route\n"
 		"fail                                        go wrong\n"
+		"go N                                        go on for N turns\n"
+		"go N redraw                                 the same, in one place\n"
 		"help [COMMAND]                              every command, or those that begin "
 		"with COMMAND\n"
 		"load FILE                                   run the commands of a file\n"

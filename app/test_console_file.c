@@ -20,7 +20,7 @@
 #include "out.h"
 #include "test_grammar.h"
 
-#define VERBS "add, count, del, fail, help, load, mib, quit, say, show or twice"
+#define VERBS "add, count, del, fail, go, help, load, mib, quit, say, show or twice"
 
 static int
 setup(void **state)
@@ -114,6 +114,12 @@ test_file(void **state)
 		"test_console.tmp:4: add route: expected a prefix, not \"foo\"", "begin rollback ");
 	ASSERT_FILE("show route\nfail", -1, "test_console.tmp:2: it went wrong: ?[31mred",
 		"begin rollback ");
+	ASSERT_FILE("show route\ngo 3\n", -1,
+		"test_console.tmp:2: a command that goes on until a key is pressed has no place in "
+		"a file",
+		"begin rollback ");
+	ASSERT_FILE("go 0\n", -1, "test_console.tmp:1: no turn at all", "begin rollback ");
+	assert_int_equal(test_alive, 0);
 	ASSERT_FILE("show route\nload x\n", -1,
 		"test_console.tmp:2: a file cannot load another file", "begin rollback ");
 	ASSERT_FILE(

@@ -13,6 +13,7 @@
 
 #include "cmd.h"
 #include "console_file.h"
+#include "live.h"
 #include "out.h"
 
 /* How often `count` was run. */
@@ -165,6 +166,50 @@ go_wrong(const struct cmd_args *args, struct out *out)
 	out_error(out, "it went wrong: %s", "\033[31mred");
 }
 
+/* A command that goes on for some turns, ten milliseconds apart; and how many of its kind live. */
+struct test_live {
+	struct live live;
+	unsigned long turn, turns;
+};
+
+static unsigned int test_alive;
+
+static inline bool
+take_turn(struct live *live, struct out *out, uint64_t now_ms)
+{
+	struct test_live *t = container_of(live, struct test_live, live);
+
+	out_printf(out, "turn %lu\n", ++t->turn);
+	live->due_ms = now_ms + 10;
+	if (t->turns == 99 && t->turn == 13)
+		out_error(out, "an unlucky turn");
+	return t->turn < t->turns;
+}
+
+static inline void
+end_turns(struct live *live)
+{
+	test_alive--;
+	free(container_of(live, struct test_live, live));
+}
+
+static inline void
+go_on(const struct cmd_args *args, struct out *out)
+{
+	struct test_live *t = calloc(1, sizeof(*t));
+
+	if (t == NULL)
+		return;
+	t->live = (struct live){.turn = take_turn, .end = end_turns};
+	t->live.redraw = args->arg[1][0] != '\0';
+	t->turns = strtoul(args->arg[0], NULL, 10);
+	out->live = &t->live;
+	test_alive++;
+	out_printf(out, "begin\n");
+	if (t->turns == 0)
+		out_error(out, "no turn at all");
+}
+
 #define ROUTE_HELP "show route [PREFIX] : the routing table"
 CMD_PAIRS(add_route_via, say_mtu, test_route_keys,
 	"add route PREFIX via ADDR [port N] [mtu N] : add or replace a route", CMD_WORD("add"),
@@ -198,6 +243,9 @@ CMD(count_inst, count, "count : count the calls", CMD_WORD("count"));
 CMD(twice_a, say, "twice A : first reading", CMD_WORD("twice"), CMD_ARG(0, &cmd_type_word));
 CMD(twice_b, say, "twice B : second reading", CMD_WORD("twice"), CMD_ARG(0, &cmd_type_number));
 CMD(fail_inst, go_wrong, "fail : go wrong", CMD_WORD("fail"));
+CMD(go_inst, go_on, "go N : go on for N turns", CMD_WORD("go"), CMD_ARG(0, &cmd_type_number));
+CMD(go_redraw, go_on, "go N redraw : the same, in one place", CMD_WORD("go"),
+	CMD_ARG(0, &cmd_type_number), CMD_CHOICE(1, "redraw"));
 CMD(quit_inst, do_quit, "quit : leave", CMD_WORD("quit"));
 CMD(load_inst, do_load, "load FILE : run the commands of a file", CMD_WORD("load"),
 	CMD_REST(&cmd_type_file));
@@ -224,6 +272,8 @@ static cmdline_parse_inst_t *const test_others[] = {
 	&twice_a,
 	&twice_b,
 	&fail_inst,
+	&go_inst,
+	&go_redraw,
 	&quit_inst,
 	&load_inst,
 	NULL,
