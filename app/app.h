@@ -151,6 +151,18 @@ void app_stats_sum(const struct app *app, struct mtud_stat *sum);
 int app_stats_sum_locked(struct app *app, struct mtud_stat *sum);
 void app_stats_clear(struct app *app);
 
+/* What became of the packets of one kind since clear stats, as mtud_stat.h has it:
+ * in + carried = sent + fragmented + dropped + consumed + held + unaccounted. */
+struct app_account {
+	struct mtud_account a;
+	uint64_t carried;    /* those that had not ended when the counters were cleared */
+	uint64_t held;       /* waiting for a neighbor, or between a worker and the control thread */
+	int64_t unaccounted; /* in workers' hands while they were counted; 0 at rest */
+};
+
+/* Both kinds, by enum mtud_stat_kind; for the control thread. */
+void app_stats_account(const struct app *app, struct app_account account[MTUD_STAT_KINDS]);
+
 /* telemetry.c: /mtud/... on the DPDK telemetry socket. */
 int app_telemetry_init(void);
 

@@ -11,6 +11,7 @@ show_drops(const struct cmd_args *args, struct out *out)
 {
 	static const struct table_column columns[] = {
 		{"Packets", "packets", TABLE_RIGHT},
+		{"Made here", "own", TABLE_RIGHT | TABLE_SPARSE},
 		{"Reason", "reason", TABLE_LEFT},
 		{"What it means", "text", TABLE_LEFT},
 	};
@@ -26,9 +27,60 @@ show_drops(const struct cmd_args *args, struct out *out)
 		if (sum.drop[i] == 0 && !out->json)
 			continue;
 		table_u64(&t, sum.drop[i]);
+		table_u64(&t, sum.own_drop[i]);
 		table_str(&t, mtud_drop_name(i));
 		table_str(&t, mtud_drop_text(i));
 	}
+	table_end(&t);
+}
+
+/* A fate of both kinds of packets. */
+static void
+fate(struct table *t, const char *name, const char *text, int64_t received, int64_t made)
+{
+	const int64_t packets[] = {received, made};
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(packets); i++) {
+		/* Less than nothing: an error of ours, not to be hidden. */
+		if (packets[i] >= 0)
+			table_u64(t, (uint64_t)packets[i]);
+		else
+			table_printf(t, "%ld", packets[i]);
+	}
+	table_str(t, name);
+	table_str(t, text);
+}
+
+#define FATE(t, both, field, name, text)                                                  \
+	fate(t, name, text, (int64_t)(both)[MTUD_STAT_RECEIVED].field,                    \
+		(int64_t)(both)[MTUD_STAT_MADE].field)
+
+/* Nothing is lost from sight: the first two rows are as much as all that follow. */
+static void
+accounts(struct record *r)
+{
+	static const struct table_column columns[] = {
+		{"Received", "received", TABLE_RIGHT},
+		{"Made here", "made", TABLE_RIGHT},
+		{"Packets", "fate", TABLE_LEFT},
+		{"What it means", "text", TABLE_LEFT},
+	};
+	struct app_account a[MTUD_STAT_KINDS];
+	struct table t;
+
+	app_stats_account(app_get(), a);
+	record_table(r, &t, NULL, "account", columns, RTE_DIM(columns));
+	FATE(&t, a, a.in, "came", "received by the ports; made: answers, fragments, ND, MLD, ARP");
+	if (r->out->json || a[0].carried > 0 || a[1].carried > 0)
+		FATE(&t, a, carried, "carried", "had not ended when the counters were cleared");
+	FATE(&t, a, a.sent, "sent", "taken by a port's driver");
+	FATE(&t, a, a.fragmented, "fragmented", "cut into fragments, which are made here");
+	FATE(&t, a, a.dropped, "dropped", "ended for a reason that show drops tells");
+	FATE(&t, a, a.consumed, "consumed", "for us, and done: echo, ND, MLD, ARP");
+	FATE(&t, a, held, "held", "wait for a neighbor, or for the control thread");
+	FATE(&t, a, unaccounted, "unaccounted",
+		"0 at rest: in workers' hands while they were counted");
 	table_end(&t);
 }
 
@@ -135,6 +187,7 @@ show_stats(const struct cmd_args *args, struct out *out)
 	record_u64(&r, "Neighbors being resolved", "neighbors_pending", neigh.pending);
 	record_u64(&r, "Neighbors that made room", "neighbors_evicted", neigh.evicted);
 	record_u64(&r, "Neighbors without room", "neighbors_refused", neigh.refused);
+	accounts(&r);
 	ports(&r, &sum);
 	answers(&r, &sum);
 	syns(&r, &sum);

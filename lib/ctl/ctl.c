@@ -11,15 +11,26 @@
 #define TICK_MS 50
 
 static void
+count_drop(struct mtud_ctl *ctl, const struct rte_mbuf *m, enum mtud_drop reason)
+{
+	ctl->stat.drop[reason]++;
+	ctl->stat.own_drop[reason] += mtud_pkt_meta_ro(m)->born;
+}
+
+static void
 give_back(struct mtud_ctl *ctl, struct rte_mbuf *m, enum mtud_pkt_why why)
 {
 	struct mtud_pkt_meta *meta = mtud_pkt_meta(m);
+	bool own = meta->born;
 
 	meta->why = why;
 	if (rte_ring_sp_enqueue(ctl->workers[meta->worker]->inject, m) < 0) {
-		ctl->stat.drop[MTUD_DROP_INJECT_FULL]++;
+		count_drop(ctl, m, MTUD_DROP_INJECT_FULL);
 		rte_pktmbuf_free(m);
+		return;
 	}
+	ctl->stat.given++;
+	ctl->stat.own_given += own;
 }
 
 void
@@ -27,13 +38,16 @@ mtud_ctl_send(struct mtud_ctl *ctl, uint16_t port, struct rte_mbuf *m)
 {
 	struct mtud_pkt_meta *meta;
 
+	ctl->stat.frames++;
 	if (m == NULL) {
 		ctl->stat.drop[MTUD_DROP_NO_MBUF]++;
+		ctl->stat.own_drop[MTUD_DROP_NO_MBUF]++;
 		return;
 	}
 	meta = mtud_pkt_meta(m);
 	meta->egress = port;
 	meta->worker = 0;
+	meta->born = true;
 	m->port = port;
 	give_back(ctl, m, MTUD_PKT_SEND);
 }
@@ -113,9 +127,10 @@ fail(void *ctx, struct rte_mbuf **pkts, unsigned int n)
 static void
 drop(void *ctx, struct rte_mbuf **pkts, unsigned int n)
 {
-	struct mtud_ctl *ctl = ctx;
+	unsigned int i;
 
-	ctl->stat.drop[MTUD_DROP_NEIGH_GONE] += n;
+	for (i = 0; i < n; i++)
+		count_drop(ctx, pkts[i], MTUD_DROP_NEIGH_GONE);
 	rte_pktmbuf_free_bulk(pkts, n);
 }
 
@@ -143,7 +158,7 @@ resolve(struct mtud_ctl *ctl, struct rte_mbuf *m)
 	}
 	ret = mtud_neigh_hold(ctl->nt, port, &ip, m, ctl->now_ms, &pushed_out);
 	if (pushed_out != NULL) {
-		ctl->stat.drop[ret < 0 ? MTUD_DROP_NEIGH_FULL : MTUD_DROP_NEIGH_HOLD]++;
+		count_drop(ctl, pushed_out, ret < 0 ? MTUD_DROP_NEIGH_FULL : MTUD_DROP_NEIGH_HOLD);
 		rte_pktmbuf_free(pushed_out);
 	}
 }
@@ -170,6 +185,8 @@ take_punted(struct mtud_ctl *ctl, struct mtud_worker *w)
 
 	n = rte_ring_sc_dequeue_burst(w->punt, (void **)pkts, MTUD_BURST, NULL);
 	for (i = 0; i < n; i++) {
+		ctl->stat.taken++;
+		ctl->stat.own_taken += mtud_pkt_meta(pkts[i])->born;
 		if (mtud_pkt_meta(pkts[i])->why == MTUD_PKT_RESOLVE)
 			resolve(ctl, pkts[i]);
 		else

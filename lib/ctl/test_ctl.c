@@ -356,6 +356,83 @@ full_ring_is_counted(void **state)
 	assert_int_equal(ctl->stat.drop[MTUD_DROP_NO_MBUF], 1);
 }
 
+/* What of a kind has not left the control thread's hands. */
+static uint64_t
+in_hand(enum mtud_stat_kind kind)
+{
+	struct mtud_account a = mtud_stat_account(&ctl->stat, kind);
+
+	return a.in + a.taken - a.given - a.dropped - a.consumed;
+}
+
+static void
+check_account(void)
+{
+	struct mtud_neigh_totals totals;
+
+	mtud_neigh_totals(ctl->nt, &totals);
+	assert_int_equal(in_hand(MTUD_STAT_RECEIVED) + in_hand(MTUD_STAT_MADE), totals.held);
+	assert_in_range(in_hand(MTUD_STAT_MADE), 0, totals.held);
+}
+
+/* A random thing happens. */
+static void
+happen(uint64_t now_ms)
+{
+	struct rte_mbuf *m;
+	char peer[32];
+
+	snprintf(peer, sizeof(peer), "2001:db8:a::%x", (unsigned int)(2 + random() % 40));
+	has_route = random() % 8 != 0;
+	switch (random() % 8) {
+	case 0:
+		hear(ns(peer, "2001:db8:a::1"), now_ms);
+		break;
+	case 1:
+		hear(ns(peer, "2001:db8:a::99"), now_ms);
+		break;
+	case 2:
+		if (random() % 16 == 0)
+			mtud_neigh_flush_port(ctl->nt, 0);
+		break;
+	case 3:
+		if (random() % 8 != 0)
+			break;
+		while (random() % 64 != 0 && (m = sent()) != NULL)
+			rte_pktmbuf_free(m);
+		break;
+	default:
+		waiting_as(peer, random() % 2 == 0);
+		mtud_ctl_poll(ctl, now_ms);
+		break;
+	}
+}
+
+/* Whatever it takes in, makes, holds, hands back or drops, of both kinds. */
+static void
+every_packet_is_accounted_for(void **state)
+{
+	static const enum mtud_drop reasons[] = {MTUD_DROP_NEIGH_HOLD,
+		MTUD_DROP_NEIGH_GONE, MTUD_DROP_INJECT_FULL, MTUD_DROP_ND_NOT_OURS};
+	uint64_t now = settle();
+	unsigned int i;
+
+	(void)state;
+	srandom(5);
+	for (i = 0; i < 4000; i++, now += 30) {
+		happen(now);
+		check_account();
+	}
+	for (i = 0; i < RTE_DIM(reasons); i++)
+		assert_true(ctl->stat.drop[reasons[i]] > 0);
+	assert_true(ctl->stat.own_drop[MTUD_DROP_NEIGH_HOLD] > 0);
+	assert_true(ctl->stat.own_drop[MTUD_DROP_NEIGH_HOLD] <
+		ctl->stat.drop[MTUD_DROP_NEIGH_HOLD]);
+	mtud_neigh_flush_port(ctl->nt, 0);
+	assert_int_equal(in_hand(MTUD_STAT_RECEIVED), 0);
+	assert_int_equal(in_hand(MTUD_STAT_MADE), 0);
+}
+
 int
 main(void)
 {
@@ -381,6 +458,7 @@ main(void)
 			teardown),
 		cmocka_unit_test_setup_teardown(stale_neighbor_in_use_is_probed, setup, teardown),
 		cmocka_unit_test_setup_teardown(full_ring_is_counted, setup, teardown),
+		cmocka_unit_test_setup_teardown(every_packet_is_accounted_for, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, start_eal, stop_eal);

@@ -201,6 +201,7 @@ punt(struct rte_mbuf *m, uint16_t port, enum mtud_pkt_why why, uint64_t now_ms)
 	m->port = port;
 	mtud_pkt_meta(m)->why = why;
 	mtud_pkt_meta(m)->worker = 0;
+	mtud_pkt_meta(m)->born = false;
 	mtud_pkt_meta(m)->ip_len = m->pkt_len - MTUD_L3_AT;
 	rte_ring_enqueue(worker->punt, m);
 	mtud_ctl_poll(ctl, now_ms);
@@ -217,9 +218,9 @@ assert_reason(enum mtud_drop reason)
 			fail_msg("%s counted %lu", mtud_drop_name(i), ctl->stat.drop[i]);
 }
 
-/* A packet to dst that waits for its next hop. */
+/* A packet to dst that waits for its next hop, made here or not, on the punt ring. */
 static inline struct rte_mbuf *
-waiting(const char *dst, uint64_t now_ms)
+waiting_as(const char *dst, bool born)
 {
 	struct rte_mbuf *m = rte_pktmbuf_alloc(pool);
 	struct mtud_ip ip = ip_of(dst);
@@ -232,8 +233,18 @@ waiting(const char *dst, uint64_t now_ms)
 		mtud_fwd_ip6(m)->vtc_flow = RTE_BE32(6u << 28);
 		memcpy(mtud_fwd_ip6(m)->dst_addr, ip.b, sizeof(ip.b));
 	}
-	*mtud_pkt_meta(m) = (struct mtud_pkt_meta){.why = MTUD_PKT_RESOLVE, .ip_len = 86};
+	*mtud_pkt_meta(m) =
+		(struct mtud_pkt_meta){.why = MTUD_PKT_RESOLVE, .ip_len = 86, .born = born};
 	rte_ring_enqueue(worker->punt, m);
+	return m;
+}
+
+/* One that came in, taken by the control thread. */
+static inline struct rte_mbuf *
+waiting(const char *dst, uint64_t now_ms)
+{
+	struct rte_mbuf *m = waiting_as(dst, false);
+
 	mtud_ctl_poll(ctl, now_ms);
 	return m;
 }

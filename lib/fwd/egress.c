@@ -6,6 +6,27 @@
 
 #include "mtud_fwd.h"
 
+/* How many of a batch's first n were made here. */
+static unsigned int
+own_before(const struct mtud_txq *q, unsigned int n)
+{
+	unsigned int own = 0;
+	unsigned int i;
+
+	for (i = 0; i < n / 64; i++)
+		own += (unsigned int)__builtin_popcountll(q->own[i]);
+	if (n % 64 != 0)
+		own += (unsigned int)__builtin_popcountll(q->own[i] & ((UINT64_C(1) << n % 64) - 1));
+	return own;
+}
+
+static inline bool
+has_own(const struct mtud_txq *q)
+{
+	static_assert(RTE_DIM(q->own) == 2, "two words are a batch");
+	return (q->own[0] | q->own[1]) != 0;
+}
+
 /* Count and free what the PMD did not take, or what has no PMD to take it. */
 static void
 give_up(struct mtud_worker *w, struct mtud_txq *q, uint16_t from, enum mtud_drop reason)
@@ -15,6 +36,7 @@ give_up(struct mtud_worker *w, struct mtud_txq *q, uint16_t from, enum mtud_drop
 	for (i = from; i < q->n; i++)
 		q->octets -= q->pkt[i]->pkt_len;
 	w->stat.drop[reason] += q->n - from;
+	w->stat.own_drop[reason] += own_before(q, q->n) - own_before(q, from);
 	rte_pktmbuf_free_bulk(&q->pkt[from], q->n - from);
 }
 
@@ -38,6 +60,11 @@ flush(struct mtud_worker *w, uint16_t port)
 	}
 	stat->tx_packets += sent;
 	stat->tx_octets += q->octets;
+	w->stat.forwarded += sent;
+	if (unlikely(has_own(q))) {
+		w->stat.forwarded -= own_before(q, sent);
+		memset(q->own, 0, sizeof(q->own));
+	}
 	q->octets = 0;
 	q->n = 0;
 }
@@ -63,13 +90,21 @@ enqueue(struct mtud_worker *w, uint16_t port, struct rte_mbuf *m)
 		flush(w, port);
 }
 
+/* The next one is ours. */
+static inline void
+mark_own(struct mtud_txq *q)
+{
+	q->own[q->n / 64] |= UINT64_C(1) << q->n % 64;
+}
+
 /* A port that takes one segment only gets the packet in one. */
 static bool
-fits_port(struct mtud_worker *w, uint16_t port, struct rte_mbuf *m)
+fits_port(struct mtud_worker *w, uint16_t port, struct rte_mbuf *m, bool own)
 {
 	if (likely(m->nb_segs == 1) || w->v->port[port].tx_multi_seg ||
 		rte_pktmbuf_linearize(m) == 0)
 		return true;
+	w->stat.own_drop[MTUD_DROP_NO_MBUF] += own;
 	mtud_fwd_drop(w, m, MTUD_DROP_NO_MBUF);
 	return false;
 }
@@ -77,8 +112,10 @@ fits_port(struct mtud_worker *w, uint16_t port, struct rte_mbuf *m)
 void
 mtud_fwd_tx(struct mtud_worker *w, uint16_t port, struct rte_mbuf *m)
 {
-	if (fits_port(w, port, m))
-		enqueue(w, port, m);
+	if (!fits_port(w, port, m, true))
+		return;
+	mark_own(&w->tx[port]);
+	enqueue(w, port, m);
 }
 
 /* Both MACs in two stores: that of the adjacency, and the port's own, which its word has. */
@@ -119,6 +156,7 @@ mtud_fwd_egress(struct mtud_worker *w, struct mtud_burst *b)
 
 	for (i = 0; i < b->n; i++) {
 		struct mtud_route_count *count = &w->count[b->slot[i]];
+		bool own = (b->flags[i] & MTUD_FLAG_BORN) != 0;
 
 		if (unlikely(b->verdict[i] != MTUD_PASS)) {
 			/* Here, for packets of one flow stay in order. */
@@ -129,7 +167,10 @@ mtud_fwd_egress(struct mtud_worker *w, struct mtud_burst *b)
 		count->packets++;
 		count->octets += b->ip_len[i];
 		write_headers(v, b, i);
-		if (likely(fits_port(w, b->adj[i].port, b->pkt[i])))
-			enqueue(w, b->adj[i].port, b->pkt[i]);
+		if (unlikely(!fits_port(w, b->adj[i].port, b->pkt[i], own)))
+			continue;
+		if (unlikely(own))
+			mark_own(&w->tx[b->adj[i].port]);
+		enqueue(w, b->adj[i].port, b->pkt[i]);
 	}
 }

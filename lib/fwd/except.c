@@ -8,17 +8,22 @@ void
 mtud_fwd_punt(struct mtud_worker *w, struct rte_mbuf *m, enum mtud_pkt_why why, uint16_t ip_len)
 {
 	struct mtud_pkt_meta *meta = mtud_pkt_meta(m);
+	bool waits = why == MTUD_PKT_RESOLVE;
+	bool own = waits && meta->born;
 
 	meta->why = why;
 	meta->worker = w->id;
 	meta->ip_len = ip_len;
+	meta->born = own;
 	/* A scan that fills the ring must not keep the neighbors' answers out: half is for them. */
-	if (why == MTUD_PKT_RESOLVE && rte_ring_free_count(w->punt) < rte_ring_get_size(w->punt) / 2)
+	if ((waits && rte_ring_free_count(w->punt) < rte_ring_get_size(w->punt) / 2) ||
+		rte_ring_sp_enqueue(w->punt, m) < 0) {
+		w->stat.own_drop[MTUD_DROP_PUNT_FULL] += own;
 		mtud_fwd_drop(w, m, MTUD_DROP_PUNT_FULL);
-	else if (rte_ring_sp_enqueue(w->punt, m) < 0)
-		mtud_fwd_drop(w, m, MTUD_DROP_PUNT_FULL);
-	else
-		w->stat.punted++;
+		return;
+	}
+	w->stat.punted++;
+	w->stat.own_punted += own;
 }
 
 static void
@@ -45,7 +50,7 @@ mtud_fwd_except(struct mtud_worker *w, struct mtud_burst *b)
 		case MTUD_FRAGMENT:
 			break;
 		case MTUD_DROP:
-			mtud_fwd_drop(w, b->pkt[i], b->reason[i]);
+			mtud_fwd_drop_of(w, b, i, b->reason[i]);
 			break;
 		case MTUD_ANSWER:
 			answers++;

@@ -59,6 +59,7 @@ count(struct mtud_worker *w, const struct mtud_burst *b, unsigned int i, unsigne
 	w->count[b->slot[i]].packets++;
 	w->count[b->slot[i]].octets += b->ip_len[i];
 	w->stat.fragmented++;
+	w->stat.own_fragmented += (b->flags[i] & MTUD_FLAG_BORN) != 0;
 	w->stat.fragments += fragments;
 	special->fragmented++;
 	special->fragments += fragments;
@@ -95,7 +96,7 @@ mtud_fwd_fragment(struct mtud_worker *w, struct mtud_burst *b, unsigned int i)
 	rte_pktmbuf_adj(m, MTUD_L3_AT);
 	n = mtud_frag_ipv4(m, b->route[i].mtu, &pools, multi_seg, fragments, RTE_DIM(fragments));
 	if (n < 0) {
-		mtud_fwd_drop(w, m, reason_of(n));
+		mtud_fwd_drop_of(w, b, i, reason_of(n));
 		return;
 	}
 	count(w, b, i, n, df_cleared);

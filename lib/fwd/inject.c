@@ -43,6 +43,7 @@ failed(struct mtud_worker *w, struct rte_mbuf *m)
 	struct mtud_burst *b;
 
 	if (mtud_pkt_meta(m)->born) {
+		w->stat.own_drop[MTUD_DROP_NEIGH_FAILED]++;
 		mtud_fwd_drop(w, m, MTUD_DROP_NEIGH_FAILED);
 		return;
 	}
@@ -69,7 +70,7 @@ void
 mtud_fwd_inject(struct mtud_worker *w)
 {
 	struct rte_mbuf *pkts[MTUD_BURST];
-	unsigned int released = 0;
+	unsigned int released = 0, own = 0;
 	unsigned int n, i;
 
 	n = rte_ring_sc_dequeue_burst(w->inject, (void **)pkts, MTUD_BURST, NULL);
@@ -81,6 +82,7 @@ mtud_fwd_inject(struct mtud_worker *w)
 		struct mtud_pkt_meta *meta = mtud_pkt_meta(pkts[i]);
 
 		released += meta->why == MTUD_PKT_FORWARD;
+		own += meta->born;
 		if (meta->why == MTUD_PKT_SEND)
 			mtud_fwd_tx(w, meta->egress, pkts[i]);
 		else if (meta->why == MTUD_PKT_FAILED)
@@ -91,6 +93,8 @@ mtud_fwd_inject(struct mtud_worker *w)
 			take_back(w, pkts[i]);
 	}
 	w->stat.held_released += released;
+	w->stat.returned += n;
+	w->stat.own_returned += own;
 	mtud_fwd_run(w, &w->rx[MTUD_IPV6]);
 	mtud_fwd_run(w, &w->rx[MTUD_IPV4]);
 	mtud_fwd_send_born(w);

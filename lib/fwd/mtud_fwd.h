@@ -122,6 +122,7 @@ struct mtud_txq {
 	uint16_t queue;
 	rte_spinlock_t *lock; /**< of a queue that workers share, else NULL */
 	uint64_t octets;
+	uint64_t own[2 * MTUD_BURST / 64]; /**< a bit for each of pkt that was made here */
 	struct rte_mbuf *pkt[2 * MTUD_BURST];
 };
 
@@ -245,6 +246,15 @@ mtud_fwd_drop(struct mtud_worker *w, struct rte_mbuf *m, enum mtud_drop reason)
 	rte_pktmbuf_free(m);
 }
 
+/** The same for packet i of a burst, which may be one of ours. */
+static inline void
+mtud_fwd_drop_of(struct mtud_worker *w, const struct mtud_burst *b, unsigned int i,
+	enum mtud_drop reason)
+{
+	w->stat.own_drop[reason] += (b->flags[i] & MTUD_FLAG_BORN) != 0;
+	mtud_fwd_drop(w, b->pkt[i], reason);
+}
+
 /** Receive from a queue and run the burst to its end. @return packets received. */
 uint16_t mtud_fwd_poll(struct mtud_worker *w, const struct mtud_rxq *q);
 
@@ -314,7 +324,7 @@ void mtud_fwd_flush(struct mtud_worker *w);
 /** @name Between the stages */
 /**@{*/
 
-/** Put a whole frame into a port's batch. */
+/** Put a whole frame of ours into a port's batch. */
 void mtud_fwd_tx(struct mtud_worker *w, uint16_t port, struct rte_mbuf *m);
 
 /** Send an error about packet i of b, unless it may not be sent. The packet is taken over. */

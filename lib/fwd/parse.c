@@ -134,6 +134,8 @@ mtud_fwd_parse(struct mtud_worker *w, uint16_t port, struct rte_mbuf **pkts, uin
 
 	w->rx[MTUD_IPV6].n = 0;
 	w->rx[MTUD_IPV4].n = 0;
+	/* First, so that no reader sees more packets end than have come. */
+	stat->rx_packets += n;
 	for (i = 0; i < RTE_MIN(n, PREFETCH_AHEAD); i++)
 		rte_prefetch0(rte_pktmbuf_mtod(pkts[i], void *));
 	for (i = 0; i < n; i++) {
@@ -144,6 +146,5 @@ mtud_fwd_parse(struct mtud_worker *w, uint16_t port, struct rte_mbuf **pkts, uin
 		pkts[i]->port = port;
 		parse(w, v, port, pkts[i]);
 	}
-	stat->rx_packets += n;
 	stat->rx_octets += octets;
 }

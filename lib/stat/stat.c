@@ -75,3 +75,63 @@ mtud_stat_sub(struct mtud_stat *sum, const struct mtud_stat *base)
 	for (i = 0; i < WORDS; i++)
 		to[i] -= from[i];
 }
+
+static uint64_t
+sum_of(const uint64_t *counters, unsigned int n)
+{
+	uint64_t sum = 0;
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		sum += counters[i];
+	return sum;
+}
+
+static struct mtud_account
+account_of_all(const struct mtud_stat *stat)
+{
+	struct mtud_account a = {
+		.fragmented = stat->fragmented,
+		.dropped = sum_of(stat->drop, MTUD_DROP_MAX),
+		.consumed = stat->consumed,
+		.punted = stat->punted,
+		.taken = stat->taken,
+		.given = stat->given,
+		.returned = stat->returned,
+	};
+	unsigned int i;
+
+	for (i = 0; i < RTE_MAX_ETHPORTS; i++) {
+		a.in += stat->port[i].rx_packets;
+		a.sent += stat->port[i].tx_packets;
+	}
+	return a;
+}
+
+struct mtud_account
+mtud_stat_account(const struct mtud_stat *stat, enum mtud_stat_kind kind)
+{
+	struct mtud_account all = account_of_all(stat);
+	struct mtud_account own = {
+		.in = sum_of(&stat->icmp[MTUD_ICMP_PTB], MTUD_ICMP_ECHO - MTUD_ICMP_PTB + 1) +
+			stat->fragments + stat->frames,
+		.sent = all.sent - stat->forwarded,
+		.fragmented = stat->own_fragmented,
+		.dropped = sum_of(stat->own_drop, MTUD_DROP_MAX),
+		.punted = stat->own_punted,
+		.taken = stat->own_taken,
+		.given = stat->own_given,
+		.returned = stat->own_returned,
+	};
+
+	if (kind == MTUD_STAT_MADE)
+		return own;
+	all.sent = stat->forwarded;
+	all.fragmented -= own.fragmented;
+	all.dropped -= own.dropped;
+	all.punted -= own.punted;
+	all.taken -= own.taken;
+	all.given -= own.given;
+	all.returned -= own.returned;
+	return all;
+}

@@ -111,6 +111,18 @@ fill(struct mtud_stat *stat, uint64_t first)
 	stat->punted = first++;
 	stat->consumed = first++;
 	stat->held_released = first++;
+	stat->forwarded = first++;
+	stat->returned = first++;
+	stat->taken = first++;
+	stat->given = first++;
+	stat->frames = first++;
+	for (i = 0; i < MTUD_DROP_MAX; i++)
+		stat->own_drop[i] = first++;
+	stat->own_fragmented = first++;
+	stat->own_punted = first++;
+	stat->own_returned = first++;
+	stat->own_taken = first++;
+	stat->own_given = first++;
 	stat->polls = first++;
 	stat->busy_polls = first++;
 	for (i = 0; i < RTE_MAX_ETHPORTS; i++) {
@@ -140,6 +152,18 @@ check(const struct mtud_stat *stat, uint64_t times, uint64_t offset)
 	assert_true(stat->punted == NEXT);
 	assert_true(stat->consumed == NEXT);
 	assert_true(stat->held_released == NEXT);
+	assert_true(stat->forwarded == NEXT);
+	assert_true(stat->returned == NEXT);
+	assert_true(stat->taken == NEXT);
+	assert_true(stat->given == NEXT);
+	assert_true(stat->frames == NEXT);
+	for (i = 0; i < MTUD_DROP_MAX; i++)
+		assert_true(stat->own_drop[i] == NEXT);
+	assert_true(stat->own_fragmented == NEXT);
+	assert_true(stat->own_punted == NEXT);
+	assert_true(stat->own_returned == NEXT);
+	assert_true(stat->own_taken == NEXT);
+	assert_true(stat->own_given == NEXT);
 	assert_true(stat->polls == NEXT);
 	assert_true(stat->busy_polls == NEXT);
 	for (i = 0; i < RTE_MAX_ETHPORTS; i++) {
@@ -177,12 +201,64 @@ test_add_and_sub(void **state)
 	check(&sum, 0, 0);
 }
 
+/* One worker's and the control thread's counters of one story: ten packets came. One is too big and
+ * answered, one is cut into three, of which one finds the queue full, one is an echo request, one
+ * meets a port that is down, and one waits for a neighbor; five just go. */
+static void
+test_account(void **state)
+{
+	struct mtud_stat worker = {
+		.drop = {[MTUD_DROP_TOO_BIG] = 1, [MTUD_DROP_PORT_DOWN] = 1, [MTUD_DROP_TX_FULL] = 1},
+		.icmp = {[MTUD_ICMP_PTB] = 1, [MTUD_ICMP_ECHO] = 1, [MTUD_ICMP_HELD_RATE] = 99},
+		.fragmented = 1,
+		.fragments = 3,
+		.punted = 1,
+		.consumed = 1,
+		.forwarded = 5,
+		.returned = 1,
+		.own_drop = {[MTUD_DROP_TX_FULL] = 1},
+		.own_returned = 1,
+		.port = {[0] = {.rx_packets = 6, .tx_packets = 5}, [1] = {.rx_packets = 4,
+			.tx_packets = 5}},
+	};
+	struct mtud_stat control = {.taken = 1, .given = 1, .frames = 1, .own_given = 1};
+	struct mtud_account a = mtud_stat_account(&worker, MTUD_STAT_RECEIVED);
+	struct mtud_stat sum = {0};
+
+	(void)state;
+	assert_int_equal(a.in, 10);
+	assert_int_equal(a.sent, 5);
+	assert_int_equal(a.fragmented, 1);
+	assert_int_equal(a.dropped, 2);
+	assert_int_equal(a.consumed, 1);
+	assert_int_equal(a.punted, 1);
+	assert_int_equal(a.returned, 0);
+	a = mtud_stat_account(&worker, MTUD_STAT_MADE);
+	assert_int_equal(a.in, 5);
+	assert_int_equal(a.sent, 5);
+	assert_int_equal(a.dropped, 1);
+	assert_int_equal(a.returned, 1);
+	a = mtud_stat_account(&control, MTUD_STAT_RECEIVED);
+	assert_int_equal(a.taken, 1);
+	assert_int_equal(a.given, 0);
+	a = mtud_stat_account(&control, MTUD_STAT_MADE);
+	assert_int_equal(a.in, 1);
+	assert_int_equal(a.given, 1);
+	mtud_stat_add(&sum, &worker);
+	mtud_stat_add(&sum, &control);
+	a = mtud_stat_account(&sum, MTUD_STAT_RECEIVED);
+	assert_int_equal(mtud_account_open(&a), 1);
+	a = mtud_stat_account(&sum, MTUD_STAT_MADE);
+	assert_int_equal(mtud_account_open(&a), 0);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_add_and_sub),
+		cmocka_unit_test(test_account),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
