@@ -22,6 +22,7 @@
 #include "mtud_port.h"
 #include "mtud_route.h"
 #include "mtud_stat.h"
+#include "request.h"
 
 struct out;
 
@@ -102,6 +103,7 @@ struct app {
 	uint64_t conflicts;       /* ND and ARP messages of others with our addresses */
 	uint64_t conflict_due_ms; /* when the next one is logged */
 	struct conf_txn *txn;  /* open transaction, or NULL */
+	struct requests requests; /* of telemetry's threads */
 };
 
 /* The one context; it exists from the first line of main() on. */

@@ -66,9 +66,13 @@ show_ports(struct out *out)
 		{"Driver", "driver", TABLE_LEFT},
 		{"MAC", "mac", TABLE_LEFT},
 		{"Link", "link", TABLE_LEFT},
+		{NULL, "up", TABLE_LEFT},
+		{NULL, "mbps", TABLE_RIGHT},
 		{"MTU", "mtu", TABLE_RIGHT},
 		{"Rx packets", "rx_packets", TABLE_RIGHT},
+		{NULL, "rx_octets", TABLE_RIGHT},
 		{"Tx packets", "tx_packets", TABLE_RIGHT},
+		{NULL, "tx_octets", TABLE_RIGHT},
 		{"Queues rx", "rx_queues", TABLE_RIGHT},
 		{"tx", "tx_queues", TABLE_RIGHT},
 		{"Tx queue", "tx_sharing", TABLE_LEFT},
@@ -76,6 +80,7 @@ show_ports(struct out *out)
 	const struct app *app = app_get();
 	struct mtud_stat sum;
 	struct table t;
+	uint32_t mbps;
 	char buf[32];
 	uint16_t id;
 
@@ -89,9 +94,13 @@ show_ports(struct out *out)
 		table_str(&t, p->driver);
 		table_mac(&t, &p->mac);
 		table_str(&t, link_text(p, buf, sizeof(buf)));
+		table_bool(&t, mtud_port_link(p, &mbps));
+		table_u64(&t, mbps);
 		table_u64(&t, p->mtu);
 		table_u64(&t, sum.port[id].rx_packets);
+		table_u64(&t, sum.port[id].rx_octets);
 		table_u64(&t, sum.port[id].tx_packets);
+		table_u64(&t, sum.port[id].tx_octets);
 		table_u64(&t, p->n_rxq);
 		table_u64(&t, p->n_txq);
 		table_str(&t, p->n_txq < app->n_workers ? "shared, locked" : "own");
@@ -123,6 +132,7 @@ show_one(uint16_t id, struct out *out)
 	struct mtud_port_device_stats dev;
 	struct mtud_stat sum;
 	struct record r;
+	uint32_t mbps;
 	char buf[32];
 
 	app_stats_sum(app, &sum);
@@ -134,6 +144,10 @@ show_one(uint16_t id, struct out *out)
 	record_u64(&r, "NUMA socket", "socket", (uint64_t)p->socket);
 	record_mac(&r, "MAC", "mac", &p->mac);
 	record_str(&r, "Link", "link", link_text(p, buf, sizeof(buf)));
+	if (out->json) {
+		record_bool(&r, "Up", "up", mtud_port_link(p, &mbps));
+		record_u64(&r, "Mbit/s", "mbps", mbps);
+	}
 	record_u64(&r, "MTU, octets", "mtu", p->mtu);
 	record_bool(&r, "Promiscuous", "promisc", p->promisc);
 	record_u64(&r, "Receive queues", "rx_queues", p->n_rxq);

@@ -91,7 +91,7 @@ show_one(const struct mtud_route_info *r, void *arg)
 	options(t, r);
 	table_str(t, r->origin == MTUD_ORIGIN_STATIC ? "static" : "connected");
 	counters(t, r);
-	return 0;
+	return table_full(t);
 }
 
 static void

@@ -89,6 +89,9 @@ app_control_round(struct app *app)
 	/* Workers can punt faster than this thread takes: timers and consoles have their turn. */
 	while (mtud_ctl_poll(&app->ctl, app_now_ms()) >= MTUD_BURST && ++rounds < ROUNDS_MAX)
 		;
+	/* Reads see what is staged: who asks in the middle of a change waits for its end. */
+	if (app->txn == NULL)
+		requests_serve(&app->requests);
 }
 
 void

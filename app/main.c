@@ -20,7 +20,10 @@
 #include "nouns.h"
 #include "out.h"
 
-static struct app context = {.stats_lock = PTHREAD_MUTEX_INITIALIZER};
+static struct app context = {
+	.stats_lock = PTHREAD_MUTEX_INITIALIZER,
+	.requests = REQUESTS_INITIALIZER,
+};
 
 struct app *
 app_get(void)

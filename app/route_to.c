@@ -240,6 +240,7 @@ print_json(const struct answer *a, uint32_t size, struct out *out)
 
 	record_begin(&r, out);
 	record_str(&r, "Address", "address", a->address);
+	record_bool(&r, "Of link-local scope", "link_local", a->on_link);
 	record_str(&r, "Prefix", "prefix", a->found ? a->prefix : NULL);
 	record_str(&r, "Type", "type", a->found ? mtud_route_type_name(i->spec.type) : NULL);
 	if (a->sends) {

@@ -250,6 +250,7 @@ app_teardown(struct app *app)
 	unsigned int i;
 	uint16_t id;
 
+	requests_close(&app->requests);
 	pthread_mutex_lock(&app->stats_lock);
 	app->stats_gone = true;
 	pthread_mutex_unlock(&app->stats_lock);

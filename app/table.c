@@ -236,6 +236,12 @@ table_none(struct table *t)
 	cell(t, "null", "-", false);
 }
 
+bool
+table_full(const struct table *t)
+{
+	return t->out->full || t->cells.full;
+}
+
 /* Print a row and return where the next one begins. */
 static const char *
 print_row(struct table *t, const char *text)

@@ -80,6 +80,8 @@ void table_bool(struct table *t, bool value);
 void table_mac(struct table *t, const struct rte_ether_addr *mac);
 /* "-"; null. */
 void table_none(struct table *t);
+/* No more rows are printed, for lack of memory or beyond the output's limit: a walk may end. */
+bool table_full(const struct table *t);
 /* Print it; a row begun is filled up with table_none(). */
 void table_end(struct table *t);
 

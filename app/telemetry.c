@@ -2,6 +2,10 @@
  * Copyright (c) 2026 The mtud authors
  */
 
+/* /mtud/... on the telemetry socket. What is here runs on telemetry's own threads and reads
+ * counters, never a table: it has an answer whatever the control thread is busy with. All else
+ * that `show` knows comes from telemetry_show.c. */
+
 #include <errno.h>
 #include <stdio.h>
 
@@ -9,8 +13,7 @@
 
 #include "app.h"
 #include "compat.h"
-
-/* These run on telemetry's own threads: they read counters, never a table. */
+#include "telemetry_show.h"
 
 static int
 drops(const char *cmd __rte_unused, const char *params __rte_unused, struct rte_tel_data *d)
@@ -68,13 +71,15 @@ fragments(const char *cmd __rte_unused, const char *params __rte_unused, struct 
 }
 
 static int
-ports(const char *cmd __rte_unused, const char *params __rte_unused, struct rte_tel_data *d)
+ports(const char *cmd, const char *params, struct rte_tel_data *d)
 {
 	struct app *app = app_get();
 	struct mtud_stat sum;
 	char key[RTE_TEL_MAX_STRING_LEN];
 	uint16_t id;
 
+	if (params != NULL)
+		return telemetry_show(cmd, params, d);
 	if (app_stats_sum_locked(app, &sum) < 0)
 		return -ENODEV;
 	rte_tel_data_start_dict(d);
@@ -94,10 +99,12 @@ ports(const char *cmd __rte_unused, const char *params __rte_unused, struct rte_
 }
 
 static int
-loops(const char *cmd __rte_unused, const char *params __rte_unused, struct rte_tel_data *d)
+loops(const char *cmd, const char *params, struct rte_tel_data *d)
 {
 	struct mtud_stat sum;
 
+	if (params != NULL)
+		return telemetry_show(cmd, params, d);
 	if (app_stats_sum_locked(app_get(), &sum) < 0)
 		return -ENODEV;
 	rte_tel_data_start_dict(d);
@@ -110,17 +117,35 @@ loops(const char *cmd __rte_unused, const char *params __rte_unused, struct rte_
 int
 app_telemetry_init(void)
 {
-	rte_telemetry_register_cmd("/mtud/drops", drops,
-		"Packets dropped, by reason. Takes no parameters");
-	rte_telemetry_register_cmd("/mtud/icmp", icmp,
-		"ICMP errors and replies sent or held back. Takes no parameters");
-	rte_telemetry_register_cmd("/mtud/syn", syns,
-		"TCP SYNs on routes with an MSS, rewritten or left alone. Takes no parameters");
-	rte_telemetry_register_cmd("/mtud/fragments", fragments,
-		"IPv4 packets fragmented, and the fragments. Takes no parameters");
-	rte_telemetry_register_cmd("/mtud/ports", ports,
-		"Packets and octets of each port. Takes no parameters");
-	rte_telemetry_register_cmd("/mtud/workers", loops,
-		"Rounds of the workers' poll loops, summed. Takes no parameters");
+	static const struct {
+		const char *path;
+		telemetry_cb fn;
+		const char *help;
+	} commands[] = {
+		{"/mtud/drops", drops, "Packets dropped, by reason. Takes no parameters"},
+		{"/mtud/icmp", icmp, "ICMP errors and replies sent or held back. Takes no parameters"},
+		{"/mtud/syn", syns,
+			"TCP SYNs on routes with an MSS, rewritten or left alone. Takes no parameters"},
+		{"/mtud/fragments", fragments,
+			"IPv4 packets fragmented, and the fragments. Takes no parameters"},
+		{"/mtud/ports", ports,
+			"Packets and octets of each port. Parameters: port: all of this port"},
+		{"/mtud/workers", loops, "Rounds of the workers' poll loops, summed. "
+			"Parameters: worker: all of this worker"},
+		{"/mtud/routes", telemetry_show, "The routing table in short, and routes of it. "
+			"Parameters: prefix: this route"},
+		{"/mtud/neighbors", telemetry_show, "The neighbor cache in short, and neighbors. "
+			"Parameters: address: this neighbor"},
+		{"/mtud/addresses", telemetry_show, "Our addresses. Takes no parameters"},
+		{"/mtud/stats", telemetry_show, "What show stats json says. Takes no parameters"},
+		{"/mtud/show", telemetry_show, "What any show prints as JSON. "
+			"Parameters: the words behind show, as in route to 192.0.2.1"},
+	};
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(commands); i++)
+		if (rte_telemetry_register_cmd(commands[i].path, commands[i].fn,
+			    commands[i].help) < 0)
+			return -1;
 	return 0;
 }
