@@ -7,6 +7,7 @@
 #define ALLOW_EXPERIMENTAL_API
 
 #include <errno.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,7 @@
 #include "cmd.h"
 #include "console_line.h"
 #include "console_tty.h"
+#include "history.h"
 #include "live.h"
 #include "out.h"
 #include "screen.h"
@@ -28,6 +30,7 @@
 #define PROMPT_SIZE    32
 #define LINES_PER_TURN 64
 #define KEYS_PER_READ  256
+#define HISTORY_RECALLED 64 /* lines that the line editor holds */
 /* No more input is taken while this many octets of output wait. */
 #define PENDING_MAX (64u << 10)
 
@@ -39,6 +42,7 @@ struct console_tty {
 	bool left;   /* the user goes: nothing more is run */
 	char prompt[PROMPT_SIZE];
 	struct tty_mode *mode;
+	char history[PATH_MAX]; /* file of earlier lines; "": none */
 	struct rdline *rdl;
 	char keys[KEYS_PER_READ]; /* terminal: read, not yet taken */
 	size_t keys_begin;
@@ -121,6 +125,16 @@ complete(struct rdline *rdl, const char *buf, char *dst, unsigned int size, int 
 }
 
 static void
+recall(const char *line, void *tty)
+{
+	/* It takes a line that it may write to. */
+	char copy[HISTORY_LINE_MAX + 1];
+
+	strlcpy(copy, line, sizeof(copy));
+	rdline_add_history(((struct console_tty *)tty)->rdl, copy);
+}
+
+static void
 remember(struct console_tty *tty)
 {
 	const char *line = rdline_get_buffer(tty->rdl);
@@ -129,8 +143,12 @@ remember(struct console_tty *tty)
 
 	if (line[strspn(line, " \t\n")] == '\0')
 		return;
-	if (last == NULL || strlen(last) != len || memcmp(last, line, len) != 0)
-		rdline_add_history(tty->rdl, line);
+	if (last != NULL && strlen(last) == len && memcmp(last, line, len) == 0)
+		return;
+	rdline_add_history(tty->rdl, line);
+	last = rdline_get_history_item(tty->rdl, 0);
+	if (last != NULL)
+		history_add(tty->history, last);
 }
 
 static void
@@ -345,10 +363,25 @@ console_tty_open_fds(const char *prompt, int fd_in, int fd_out)
 	return tty;
 }
 
+void
+console_tty_history(struct console_tty *tty, const char *path)
+{
+	if (!tty->is_terminal || strlen(path) >= sizeof(tty->history))
+		return;
+	strlcpy(tty->history, path, sizeof(tty->history));
+	history_load(path, HISTORY_RECALLED, recall, tty);
+}
+
 struct console_tty *
 console_tty_open(const char *prompt)
 {
-	return console_tty_open_fds(prompt, STDIN_FILENO, STDOUT_FILENO);
+	struct console_tty *tty = console_tty_open_fds(prompt, STDIN_FILENO, STDOUT_FILENO);
+	char path[PATH_MAX];
+
+	history_path(path, sizeof(path));
+	if (tty != NULL)
+		console_tty_history(tty, path);
+	return tty;
 }
 
 void

@@ -23,8 +23,10 @@ struct console_tty;
 /* prompt is used on a terminal only, and its first 31 octets. NULL with errno: no memory. The
  * terminal's mode is changed until console_tty_close() or exit(). */
 struct console_tty *console_tty_open(const char *prompt);
-/* The same on any pair of descriptors, which stay the caller's. */
+/* The same on any pair of descriptors, which stay the caller's, and without a file of history. */
 struct console_tty *console_tty_open_fds(const char *prompt, int fd_in, int fd_out);
+/* Know the lines of a file (history.h), and keep new ones there; on a terminal only. */
+void console_tty_history(struct console_tty *tty, const char *path);
 /* Bring the terminal's mode back. NULL is fine. */
 void console_tty_close(struct console_tty *tty);
 

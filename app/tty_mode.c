@@ -35,26 +35,37 @@ restore_at_exit(int status, void *mode)
 	tty_mode_restore(mode);
 }
 
-int
-tty_mode_raw(int fd, struct tty_mode **pmode)
+static struct tty_mode *
+new_mode(void)
 {
 	struct tty_mode *mode = calloc(1, sizeof(*mode));
+
+	if (mode != NULL && on_exit(restore_at_exit, mode) != 0) {
+		free(mode);
+		return NULL;
+	}
+	return mode;
+}
+
+int
+tty_mode_raw(int fd, struct tty_mode **mode)
+{
 	struct termios raw;
 
-	if (mode == NULL)
+	if (*mode == NULL)
+		*mode = new_mode();
+	if (*mode == NULL)
 		return -ENOMEM;
-	mode->fd = fd;
-	if (tcgetattr(fd, &mode->before) < 0 || on_exit(restore_at_exit, mode) != 0) {
-		free(mode);
+	tty_mode_restore(*mode);
+	(*mode)->fd = fd;
+	if (tcgetattr(fd, &(*mode)->before) < 0)
 		return -EIO;
-	}
-	raw = mode->before;
+	raw = (*mode)->before;
 	/* Keys that would stop us or our output are keys like any other. */
 	raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ISIG | IEXTEN);
 	raw.c_iflag &= ~(tcflag_t)IXON;
 	raw.c_cc[VMIN] = 1;
 	raw.c_cc[VTIME] = 0;
-	mode->active = tcsetattr(fd, TCSANOW, &raw) == 0;
-	*pmode = mode;
-	return mode->active ? 0 : -EIO;
+	(*mode)->active = tcsetattr(fd, TCSANOW, &raw) == 0;
+	return (*mode)->active ? 0 : -EIO;
 }

@@ -9,7 +9,8 @@
 
 struct tty_mode;
 
-/* From now on every key is for us alone, until tty_mode_restore() or exit(). 0, -ENOMEM or -EIO. */
+/* From now on every key is for us alone, until tty_mode_restore() or exit(). *mode is NULL at the
+ * first time, and then as it was. 0, -ENOMEM or -EIO. */
 int tty_mode_raw(int fd, struct tty_mode **mode);
 /* NULL is fine. */
 void tty_mode_restore(struct tty_mode *mode);

@@ -16,6 +16,7 @@ pkgconf           how meson finds libraries
 meson             the build system
 ninja-build       runs what meson plans
 libdpdk-dev       DPDK 22.11: headers, libraries and poll-mode drivers
+libedit-dev       line editing in mtud-console
 libcmocka-dev     unit tests
 dpdk-dev          testpmd, which the benchmark compares with
 iproute2          network namespaces, veth pairs and routes for tests and demo
