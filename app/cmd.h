@@ -64,6 +64,9 @@ struct cmd_choices;
  * passed over, so that everything may be offered. At most 59 octets without blanks. */
 bool cmd_choice_add(struct cmd_choices *choices, const char *text);
 
+/* The word begun, for those who would offer many; never NULL. */
+const char *cmd_partial(void);
+
 /* A kind of word. */
 struct cmd_type {
 	const char *name; /* what a sentence calls it, with its article: "a prefix" */

@@ -108,6 +108,7 @@ collect(struct cmd *g, const char *buf, int *state, char *dst, unsigned int size
 
 	for (blank = buf + strlen(buf); blank > buf && blank[-1] != ' ' && blank[-1] != '\t';)
 		blank--;
+	g->line = buf;
 	g->partial = blank;
 	g->listed_type = NULL;
 	g->nb_shown = 0;
@@ -120,6 +121,14 @@ collect(struct cmd *g, const char *buf, int *state, char *dst, unsigned int size
 	sort_shown(g);
 	drop_common_help(g);
 	return ret;
+}
+
+const char *
+cmd_partial(void)
+{
+	const struct cmd *g = cmd_get();
+
+	return g != NULL && g->partial != NULL ? g->partial : "";
 }
 
 int

@@ -48,6 +48,8 @@ struct cmd_place {
 	const struct cmd_key *word; /* the keyword that is its value, when that has a value too */
 };
 
+/* What stands in the folder that choices->partial names, or in ours: folders end with a slash. */
+void cmd_list_files(struct cmd_choices *choices);
 /* Copy the word at buf to res, where that is not NULL, and return its octets, or -1. The final
  * `json` of a line is never another word. */
 int cmd_parse_word(const char *buf, char *res, unsigned int res_size);
@@ -119,7 +121,8 @@ struct cmd {
 
 	struct cmd_choices listed;          /* by the list function of a kind */
 	const struct cmd_type *listed_type; /* NULL: of none */
-	const char *partial;                /* the word to complete */
+	const char *line;                   /* what is to be completed, and in it */
+	const char *partial;                /* the last word */
 	struct cmd_shown shown[CMD_CHOICES_MAX];
 	unsigned int nb_shown;
 };

@@ -23,7 +23,7 @@ const struct cmd_type cmd_type_number = {"a number", cmd_looks_number, NULL};
 const struct cmd_type cmd_type_address = {"an address", cmd_looks_address, NULL};
 const struct cmd_type cmd_type_prefix = {"a prefix", cmd_looks_prefix, NULL};
 const struct cmd_type cmd_type_mac = {"a MAC address", cmd_looks_mac, NULL};
-const struct cmd_type cmd_type_file = {"a file name", NULL, NULL};
+const struct cmd_type cmd_type_file = {"a file name", NULL, cmd_list_files};
 
 bool
 cmd_looks_number(const char *word, size_t len)

@@ -3,6 +3,8 @@
  */
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "conf.h"
 #include "nouns.h"
@@ -26,18 +28,58 @@ list_ports(struct cmd_choices *choices)
 	}
 }
 
-static int
-list_route(const struct mtud_route_info *info, void *arg)
+/* Routes are many: most of them are passed over by what stands whole in front of the last : or . of
+ * the word begun, before they are made text. */
+struct route_list {
+	struct cmd_choices *choices;
+	uint8_t octets[MTUD_IP_LEN];
+	unsigned int from; /* the first of octets that counts */
+	unsigned int len;
+};
+
+static void
+read_groups(const char *text, struct route_list *list)
 {
+	unsigned long group;
+	char *end;
+
+	if (strchr(text, '.') != NULL) {
+		list->from = MTUD_IP_LEN - 4;
+		for (; list->len < 4; text = end + 1) {
+			group = strtoul(text, &end, 10);
+			if (end == text || *end != '.' || group > UINT8_MAX)
+				break;
+			list->octets[list->from + list->len++] = (uint8_t)group;
+		}
+		return;
+	}
+	for (; list->len < MTUD_IP_LEN; text = end + 1) {
+		group = strtoul(text, &end, 16);
+		if (end == text || *end != ':' || group > UINT16_MAX)
+			break;
+		list->octets[list->len++] = (uint8_t)(group >> 8);
+		list->octets[list->len++] = (uint8_t)group;
+	}
+}
+
+static int
+list_route(const struct mtud_prefix *prefix, void *arg)
+{
+	const struct route_list *list = arg;
 	char text[MTUD_PREFIX_STRLEN];
 
-	return !cmd_choice_add(arg, mtud_prefix_format(&info->prefix, text));
+	if (memcmp(&prefix->ip.b[list->from], &list->octets[list->from], list->len) != 0)
+		return 0;
+	return !cmd_choice_add(list->choices, mtud_prefix_format(prefix, text));
 }
 
 static void
 list_routes(struct cmd_choices *choices)
 {
-	mtud_route_foreach(app_get()->rt, false, list_route, choices);
+	struct route_list list = {.choices = choices};
+
+	read_groups(cmd_partial(), &list);
+	mtud_route_scan(app_get()->rt, list_route, &list);
 }
 
 static void

@@ -262,6 +262,42 @@ test_complete_options(void **state)
 	assert_complete("add route 192.0.2.0/24 port 0 mss max 1360 ", "|<RETURN>|df|mtu");
 }
 
+/* Routes that exist, by the word begun; with more than can be shown, by a longer one. */
+static void
+test_complete_routes(void **state)
+{
+	char line[64];
+	unsigned int i;
+
+	(void)state;
+	DO("add route 192.0.2.0/24 blackhole", "add route 198.51.100.0/24 blackhole",
+		"add route 2001:db8:77::/48 blackhole", "add route 2001:db8:77:1::/64 blackhole",
+		"add route ::/0 blackhole", "add route 0.0.0.0/0 blackhole",
+		"add route 2001:db8:0:0:1::/80 blackhole");
+	assert_complete("del route 19",
+		"|192.0.2.0/24|198.51.100.0/24");
+	assert_complete("del route 192.0.2", ".0/24 ");
+	assert_complete("del route 192.0.3.", "|<a prefix>  delete a route");
+	assert_complete("del route 2001:db8:77:1", "::/64 ");
+	assert_complete("del route 2001:db8:0", ":0:1::/80 ");
+	assert_complete("del route 0.", "0.0.0/0 ");
+	assert_complete("del route ::", "/0 ");
+	assert_complete("show route 192.0.", "2.0/24 ");
+	assert_complete("del route 192.0.2.0/24", " ");
+	assert_complete("del route -1:", "|<a prefix>  delete a route");
+	assert_complete("del route 99999999999999999999:", "|<a prefix>  delete a route");
+	for (i = 0; i < 600; i++) {
+		snprintf(line, sizeof(line), "add route 2001:db9:%x::/48 blackhole", i);
+		DO(line);
+	}
+	assert_complete("del route 2001:db9:", "|<a prefix>  delete a route");
+	assert_complete("del route 2001:db9:25",
+		"|2001:db9:250::/48|2001:db9:251::/48|2001:db9:252::/48|2001:db9:253::/48"
+		"|2001:db9:254::/48|2001:db9:255::/48|2001:db9:256::/48|2001:db9:257::/48"
+		"|2001:db9:25::/48");
+	assert_complete("del route 2001:db9:1ff", "::/48 ");
+}
+
 static const struct {
 	const char *said, *saved;
 	enum mtud_route_df df;
@@ -478,6 +514,7 @@ main(void)
 		TEST(test_next_hop_refused),
 		TEST(test_options_refused),
 		TEST(test_complete_options),
+		TEST(test_complete_routes),
 		TEST(test_options),
 		TEST(test_neighbor),
 		TEST(test_icmp_source),

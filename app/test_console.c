@@ -5,6 +5,7 @@
 /* The grammar, its sentences, help and completion; pairs have a file of their own. */
 
 #include <errno.h>
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,6 +13,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -211,7 +214,16 @@ test_help(void **state)
 	assert_line("help add", 0,
 		"add route PREFIX blackhole|unreachable      a route that drops\n"
 		"add route PREFIX via ADDR [port N] [mtu N]  add or replace a route\n");
+	assert_line("help add route", 0,
+		"add route PREFIX blackhole|unreachable      a route that drops\n"
+		"add route PREFIX via ADDR [port N] [mtu N]  add or replace a route\n");
+	assert_line("help show port", 0, "show port [N]  ports\n");
 	assert_line("help ad", -1, "help ad: no command begins so; help alone lists them all");
+	assert_line("help ad route", -1, "help ad: no command begins so; help alone lists them all");
+	assert_line("help show rou", -1,
+		"help show rou: no command begins so; help show lists those of show");
+	assert_line("help say 5", -1,
+		"help say 5: no command begins so; help say lists those of say");
 }
 
 static void
@@ -291,8 +303,59 @@ test_complete(void **state)
 		"|via          add or replace a route");
 	assert_complete("help s", "|say|show");
 	assert_complete("help f", "ail ");
-	assert_complete("load ", "|<a file name>  run the commands of a file");
+	assert_complete("help show r", "oute ");
+	assert_complete("help show po ", "|<RETURN>");
+	assert_complete("load no/such", "|<a file name>  run the commands of a file");
 	assert_complete("quit ", "|<RETURN>");
+}
+
+static void
+touch(const char *path)
+{
+	FILE *file = fopen(path, "w");
+
+	assert_non_null(file);
+	fclose(file);
+}
+
+/* Files and folders where the program stands, and below. */
+static void
+test_complete_files(void **state)
+{
+	char folder[] = "tc.XXXXXX", was[PATH_MAX], path[32];
+	unsigned int i;
+
+	(void)state;
+	assert_non_null(getcwd(was, sizeof(was)));
+	assert_non_null(mkdtemp(folder));
+	assert_int_equal(chdir(folder), 0);
+	assert_int_equal(mkdir("sub", 0700), 0);
+	assert_int_equal(mkdir("sub/deep", 0700), 0);
+	touch("sub/one.conf");
+	touch("sub/.hidden");
+	touch("sub/with blank");
+	touch("sub/\033[2J");
+	touch("second");
+	assert_complete("load s", "|second|sub/");
+	/* A folder can go on. */
+	assert_complete("load su", "b/");
+	assert_complete("load sub/", "|sub/deep/|sub/one.conf");
+	assert_complete("load sub/o", "ne.conf ");
+	assert_complete("load sub/.", "hidden ");
+	assert_complete("load ./se", "cond ");
+	assert_complete("load sub/x", "|<a file name>  run the commands of a file");
+	/* More than can be shown are none, and names too long are passed over. */
+	for (i = 0; i < 300; i++) {
+		snprintf(path, sizeof(path), "sub/deep/f%03u", i);
+		touch(path);
+	}
+	assert_complete("load sub/deep/", "|<a file name>  run the commands of a file");
+	assert_complete("load sub/deep/f29", "|sub/deep/f290|sub/deep/f291|sub/deep/f292"
+		"|sub/deep/f293|sub/deep/f294|sub/deep/f295|sub/deep/f296|sub/deep/f297"
+		"|sub/deep/f298|sub/deep/f299");
+	assert_int_equal(chdir(was), 0);
+	snprintf(path, sizeof(path), "rm -r %s", folder);
+	assert_int_equal(system(path), 0);
 }
 
 static void
@@ -323,6 +386,7 @@ main(void)
 		cmocka_unit_test(test_any_words),
 		cmocka_unit_test(test_help),
 		cmocka_unit_test(test_complete),
+		cmocka_unit_test(test_complete_files),
 		cmocka_unit_test(test_complete_existing),
 	};
 	const struct CMUnitTest grammars[] = {

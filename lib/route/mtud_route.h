@@ -287,6 +287,11 @@ int mtud_route_match(const struct mtud_route *rt, const struct mtud_ip *ip,
 void mtud_route_foreach(const struct mtud_route *rt, bool all,
 	int (*fn)(const struct mtud_route_info *info, void *arg), void *arg);
 
+/** Call fn for every prefix that has a route, in no order and at once, even with many routes. fn may
+ * return non-zero to stop. */
+void mtud_route_scan(const struct mtud_route *rt,
+	int (*fn)(const struct mtud_prefix *prefix, void *arg), void *arg);
+
 /** Set every route's counters to zero, as far as readers see it. */
 void mtud_route_clear_counts(struct mtud_route *rt);
 

@@ -176,6 +176,18 @@ mtud_route_foreach(const struct mtud_route *rt, bool all,
 }
 
 void
+mtud_route_scan(const struct mtud_route *rt,
+	int (*fn)(const struct mtud_prefix *prefix, void *arg), void *arg)
+{
+	const uint32_t top = rt->top;
+	uint32_t i;
+
+	for (i = FIRST_SLOT; i < top; i++)
+		if (rt->entries[i].now.has != 0 && fn(&rt->entries[i].prefix, arg) != 0)
+			break;
+}
+
+void
 mtud_route_clear_counts(struct mtud_route *rt)
 {
 	uint32_t i;

@@ -144,6 +144,41 @@ foreach_goes_by_prefix(void **state)
 	end_world(&w);
 }
 
+static int
+count_prefix(const struct mtud_prefix *prefix, void *arg)
+{
+	struct seen *seen = arg;
+
+	mtud_prefix_format(prefix, seen->text + strlen(seen->text));
+	strcat(seen->text, " ");
+	return ++seen->calls == seen->stop_at;
+}
+
+static void
+scan_gives_prefixes_once(void **state)
+{
+	struct mtud_route_spec hole = typed(MTUD_ROUTE_BLACKHOLE, 0, 0);
+	struct seen seen = {.calls = 0}, one = {.stop_at = 1}, none = {.calls = 0};
+	struct mtud_prefix gone = pfx("192.0.2.0/24");
+	struct world w = small_world();
+
+	(void)state;
+	mtud_route_scan(w.rt, count_prefix, &none);
+	assert_int_equal(none.calls, 0);
+	assert_int_equal(set_static(&w, "2001:db8::/32", hole), 0);
+	assert_int_equal(set(&w, "2001:db8::/32", MTUD_ORIGIN_CONNECTED, hole), 0);
+	assert_int_equal(set_static(&w, "192.0.2.0/24", hole), 0);
+	assert_int_equal(set_static(&w, "10.0.0.0/8", hole), 0);
+	assert_int_equal(mtud_route_del(w.rt, &gone, MTUD_ORIGIN_STATIC), 0);
+	mtud_route_scan(w.rt, count_prefix, &seen);
+	assert_int_equal(seen.calls, 2);
+	assert_non_null(strstr(seen.text, "2001:db8::/32 "));
+	assert_non_null(strstr(seen.text, "10.0.0.0/8 "));
+	mtud_route_scan(w.rt, count_prefix, &one);
+	assert_int_equal(one.calls, 1);
+	end_world(&w);
+}
+
 static void
 foreach_has_ipv4_in_its_place(void **state)
 {
@@ -279,6 +314,7 @@ main(void)
 		cmocka_unit_test(match_keeps_families_apart),
 		cmocka_unit_test(foreach_goes_by_prefix),
 		cmocka_unit_test(foreach_has_ipv4_in_its_place),
+		cmocka_unit_test(scan_gives_prefixes_once),
 		cmocka_unit_test(totals_add_up),
 		BOTH_FAMILIES(memory_is_told),
 		cmocka_unit_test(types_have_names),
