@@ -154,6 +154,14 @@ shorten(int fd, const struct tail *tail)
 	free(text);
 }
 
+static bool
+is_last(const struct tail *tail, const char *line, size_t len)
+{
+	const char *last = tail->n > 0 ? tail->line[tail->n - 1] : "";
+
+	return strlen(last) == len && memcmp(last, line, len) == 0;
+}
+
 void
 history_add(const char *path, const char *line)
 {
@@ -162,14 +170,18 @@ history_add(const char *path, const char *line)
 	char text[HISTORY_LINE_MAX + 3];
 	struct tail *tail;
 	struct stat st;
-	int len;
+	int len, words;
 
 	/* One who holds the file at this moment keeps us from shortening it, not from adding. */
 	if (fd < 0)
 		return;
+	/* Completion leaves a blank at the end. */
+	for (words = (int)strlen(line); line[words - 1] == ' '; words--)
+		;
 	tail = read_tail(fd);
-	if (tail != NULL && (tail->n == 0 || strcmp(tail->line[tail->n - 1], line) != 0)) {
-		len = snprintf(text, sizeof(text), "%s%s\n", tail->unended ? "\n" : "", line);
+	if (tail != NULL && !is_last(tail, line, (size_t)words)) {
+		len = snprintf(text, sizeof(text), "%s%.*s\n", tail->unended ? "\n" : "", words,
+			line);
 		if (fstat(fd, &st) == 0 && (tail->n == HISTORY_LINES || st.st_size > FILE_MAX) &&
 			flock(fd, LOCK_EX | LOCK_NB) == 0)
 			shorten(fd, tail);

@@ -97,8 +97,8 @@ test_add(void **state)
 	umask(mask);
 	assert_int_equal(stat(FILE_NAME, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
-	history_add(FILE_NAME, "show route");
-	history_add(FILE_NAME, "show port");
+	history_add(FILE_NAME, "show route  ");
+	history_add(FILE_NAME, "show port ");
 	history_add(FILE_NAME, "show route");
 	history_add(FILE_NAME, "");
 	history_add(FILE_NAME, " \t");

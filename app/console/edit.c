@@ -228,7 +228,10 @@ read_line(struct editor *e, const char *text, char line[LINK_LINE_MAX + 2])
 		line[0] = '\0';
 		return e->cancelled ? line : NULL;
 	}
-	snprintf(line, LINK_LINE_MAX + 2, "%.*s", (int)strcspn(typed, "\r\n"), typed);
+	n = snprintf(line, LINK_LINE_MAX + 2, "%.*s", (int)strcspn(typed, "\r\n"), typed);
+	/* Completion leaves a blank at the end. */
+	for (n = n > LINK_LINE_MAX + 1 ? LINK_LINE_MAX + 1 : n; n > 0 && line[n - 1] == ' ';)
+		line[--n] = '\0';
 	if (e->cancelled)
 		line[0] = '\0';
 	return line;

@@ -35,13 +35,13 @@ parse(struct options *opt, int argc, char **argv)
 {
 	static const struct option longs[] = {
 		{"help", no_argument, NULL, 'h'},
-		{"version", no_argument, NULL, 'V'},
+		{"version", no_argument, NULL, 'v'},
 		{0},
 	};
 	int c;
 
 	/* Words of the command may look like options. */
-	while ((c = getopt_long(argc, argv, "+s:f:c:hV", longs, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "+s:f:c:hv", longs, NULL)) != -1) {
 		switch (c) {
 		case 's':
 			opt->socket = optarg;
@@ -55,7 +55,7 @@ parse(struct options *opt, int argc, char **argv)
 		case 'h':
 			fputs(usage, stdout);
 			return 1;
-		case 'V':
+		case 'v':
 			puts("mtud-console " MTUD_VERSION);
 			return 1;
 		default:
