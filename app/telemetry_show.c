@@ -88,6 +88,8 @@ ask(void *arg)
 static bool
 is_parameter(const char *text)
 {
+	if (text[strspn(text, " ")] == '\0')
+		return false;
 	for (; *text != '\0'; text++)
 		if ((unsigned char)*text < ' ' || (unsigned char)*text > '~' || *text == '#')
 			return false;

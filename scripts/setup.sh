@@ -25,6 +25,7 @@ procps            sysctl
 python3           system tests, demo and benchmark
 python3-pytest    runs the system tests
 python3-scapy     packets of the system tests
+python3-prometheus-client the exporter of scripts, and the tests that scrape it
 python3-yaml      reads the example configurations of TRex in tests
 iputils-ping      a real peer in tests and demo
 iputils-tracepath finds path MTUs in tests and demo
