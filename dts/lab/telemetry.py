@@ -91,6 +91,7 @@ class Stand:
     def stop(self):
         self.sock.shutdown(socket.SHUT_RDWR)
         self.sock.close()
+        self.sock = None
         for conn in self.connections:
             with contextlib.suppress(OSError):
                 conn.shutdown(socket.SHUT_RDWR)
