@@ -37,7 +37,11 @@ mtud_fwd_poll(struct mtud_worker *w, const struct mtud_rxq *q)
 	uint16_t n;
 
 	n = rte_eth_rx_burst(q->port, q->queue, pkts, MTUD_BURST);
-	if (n > 0)
+	if (n == 0)
+		return 0;
+	if (likely(w->v->trace == NULL))
 		mtud_fwd_burst(w, q->port, pkts, n);
+	else
+		mtud_fwd_trace(w, q->port, pkts, n); /* the same, in writing */
 	return n;
 }

@@ -15,6 +15,7 @@ mtud_fwd_punt(struct mtud_worker *w, struct rte_mbuf *m, enum mtud_pkt_why why, 
 	meta->worker = w->id;
 	meta->ip_len = ip_len;
 	meta->born = own;
+	meta->trace_mark = w->trace_mark;
 	/* A scan that fills the ring must not keep the neighbors' answers out: half is for them. */
 	if ((waits && rte_ring_free_count(w->punt) < rte_ring_get_size(w->punt) / 2) ||
 		rte_ring_sp_enqueue(w->punt, m) < 0) {

@@ -66,6 +66,18 @@ is_link_local(const struct rte_mbuf *m)
 	return mtud_ip_is_link_local(&dst);
 }
 
+struct mtud_burst *
+mtud_fwd_take_back(struct mtud_worker *w, struct rte_mbuf *m)
+{
+	if (mtud_pkt_meta(m)->why == MTUD_PKT_FAILED)
+		failed(w, m);
+	else if (is_link_local(m))
+		mtud_fwd_bear(w, m, mtud_pkt_meta(m)->ip_len, -1);
+	else
+		return take_back(w, m);
+	return NULL;
+}
+
 void
 mtud_fwd_inject(struct mtud_worker *w)
 {
@@ -85,12 +97,8 @@ mtud_fwd_inject(struct mtud_worker *w)
 		own += meta->born;
 		if (meta->why == MTUD_PKT_SEND)
 			mtud_fwd_tx(w, meta->egress, pkts[i]);
-		else if (meta->why == MTUD_PKT_FAILED)
-			failed(w, pkts[i]);
-		else if (is_link_local(pkts[i]))
-			mtud_fwd_bear(w, pkts[i], meta->ip_len, -1);
-		else
-			take_back(w, pkts[i]);
+		else if (likely(w->v->trace == NULL) || !mtud_fwd_trace_again(w, pkts[i]))
+			mtud_fwd_take_back(w, pkts[i]);
 	}
 	w->stat.held_released += released;
 	w->stat.returned += n;

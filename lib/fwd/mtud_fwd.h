@@ -62,6 +62,8 @@ struct mtud_fwd_marks {
 	bool may_be[MTUD_FWD_MARKS]; /**< by mtud_fwd_mark() */
 };
 
+struct mtud_trace;
+
 /**
  * What workers know of the configuration beside the tables: made by the control thread, never
  * changed once published, freed after a grace period.
@@ -74,6 +76,7 @@ struct mtud_fwd_view {
 	uint32_t icmp_rate_pps;   /**< a worker's share; 0: no limit */
 	uint32_t icmp_burst;      /**< a worker's share */
 	uint32_t icmp_generation; /**< changes with the two above */
+	struct mtud_trace *trace; /**< NULL: none is under way */
 };
 
 /** What the size stage decided. */
@@ -171,6 +174,8 @@ struct mtud_worker {
 	const struct mtud_fwd_view *v; /* the view of this round */
 	uint32_t icmp_generation;
 	uint16_t ip_id; /* of the next IPv4 packet of ours */
+	uint8_t trace_next; /* the next packet's that is traced */
+	uint8_t trace_mark; /* of the packet that is, 0: none is */
 	struct mtud_burst rx[MTUD_FAMILIES];
 	struct mtud_burst born[MTUD_FAMILIES];
 } __rte_cache_aligned;
@@ -314,8 +319,21 @@ void mtud_fwd_except(struct mtud_worker *w, struct mtud_burst *b);
 /** Send what was born: the answers of this round. */
 void mtud_fwd_send_born(struct mtud_worker *w);
 
+/** The same as mtud_fwd_burst() while there is a trace: packets that match take the stages alone, and
+ * are recorded. */
+void mtud_fwd_trace(struct mtud_worker *w, uint16_t port, struct rte_mbuf **pkts, uint16_t n);
+
+/** A packet that came back from the control thread: if it was traced before, what stands in w->rx is
+ * sent, and then this, which is recorded. @return false: it is none, and still the caller's. */
+bool mtud_fwd_trace_again(struct mtud_worker *w, struct rte_mbuf *m);
+
 /** What the control thread handed back: resolved, failed, or its own frames. */
 void mtud_fwd_inject(struct mtud_worker *w);
+
+/** One such packet that has been resolved or failed.
+ * @return where in w->rx it is the last one; NULL: it, or what came of it, stands in w->born, or has
+ * ended. */
+struct mtud_burst *mtud_fwd_take_back(struct mtud_worker *w, struct rte_mbuf *m);
 
 /** Hand every port's batch to its PMD; what that does not take is counted and freed. */
 void mtud_fwd_flush(struct mtud_worker *w);

@@ -83,6 +83,13 @@ void feed(uint16_t port, struct rte_mbuf *m);
 struct mtud_route_special *special_of(const char *dst);
 /* What left by a port, or NULL. */
 struct rte_mbuf *leaving(uint16_t port);
+/* Packets of every kind; random() chooses. Call mix_seal() once before. */
+void mix_seal(void);
+struct rte_mbuf *mix_frame(void);
+/* One that is forwarded. */
+struct rte_mbuf *mix_first(void);
+/* A random number below n. */
+unsigned int mix_below(unsigned int n);
 /* Nothing left, the reason counted once, every buffer back. */
 void assert_dropped(enum mtud_drop reason);
 void assert_silent(void);

@@ -231,7 +231,7 @@ struct mtud_pkt_meta {
 	uint8_t why;     /**< enum mtud_pkt_why */
 	uint8_t worker;  /**< who took it in, and gets it back, for order within a flow */
 	bool born;       /**< made by us: hop limit as it stands, no error about it */
-	uint8_t spare;
+	uint8_t trace_mark; /**< not 0: a trace has it, by this mark of its worker */
 };
 
 static_assert(sizeof(struct mtud_pkt_meta) == 8, "every mbuf of every pool carries it");
