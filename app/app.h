@@ -95,6 +95,7 @@ struct app {
 	struct app_icmp icmp;
 	struct mtud_ctl ctl;
 	struct mtud_fwd_view *view;
+	struct mtud_trace *trace; /* for the next view; NULL: none */
 
 	pthread_mutex_t stats_lock; /* telemetry's threads read what clear and the end change */
 	bool stats_gone;

@@ -265,6 +265,30 @@ print_json(const struct answer *a, uint32_t size, struct out *out)
 	record_end(&r);
 }
 
+bool
+route_to_way(const struct mtud_ip *ip, struct mtud_route_info *info, char text[ROUTE_TO_STRLEN])
+{
+	struct answer a = {0};
+
+	look_up(&a, ip);
+	*info = a.info;
+	if (!a.found)
+		snprintf(text, ROUTE_TO_STRLEN, a.on_link ? "none: %s is of link-local scope" :
+				"none covers %s", a.address);
+	else if (a.info.spec.type == MTUD_ROUTE_FORWARD)
+		snprintf(text, ROUTE_TO_STRLEN, "%s via %s on port %u; MTU %u: %s", a.prefix, a.via,
+			a.info.spec.port, a.info.mtu, a.why);
+	else if (a.info.spec.type == MTUD_ROUTE_ONLINK)
+		snprintf(text, ROUTE_TO_STRLEN, "%s on the link of port %u; MTU %u: %s", a.prefix,
+			a.info.spec.port, a.info.mtu, a.why);
+	else if (a.info.spec.type == MTUD_ROUTE_LOCAL)
+		snprintf(text, ROUTE_TO_STRLEN, "%s: an address of ours", a.prefix);
+	else
+		snprintf(text, ROUTE_TO_STRLEN, "%s of type %s", a.prefix,
+			mtud_route_type_name(a.info.spec.type));
+	return a.found;
+}
+
 void
 route_to_print(const struct mtud_ip *ip, uint32_t size, struct out *out)
 {

@@ -14,6 +14,7 @@
 
 #include "app.h"
 #include "mtud_nd.h"
+#include "mtud_trace.h"
 #include "setup_priv.h"
 
 #define CTL_MBUFS 2047
@@ -269,6 +270,7 @@ app_teardown(struct app *app)
 		setup_free_worker(app->worker[i]);
 	rte_mempool_free(app->ctl.pool);
 	rte_free(app->view);
+	mtud_trace_free(app->trace);
 	rte_free(app->qsbr);
 	rte_free(app->tx_locks);
 }

@@ -73,6 +73,7 @@ make(const struct app *app)
 	for (id = 0; id < app->n_ports; id++)
 		fill_port(app, id, v);
 	mark_ours(&app->addrs, &v->ours4);
+	v->trace = app->trace;
 	v->icmp_hop_limit = app->icmp.hop_limit;
 	v->icmp_rate_pps = share(app->icmp.rate_pps, app->n_workers);
 	v->icmp_burst = share(app->icmp.burst, app->n_workers);

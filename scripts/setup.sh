@@ -18,6 +18,7 @@ ninja-build       runs what meson plans
 libdpdk-dev       DPDK 22.11: headers, libraries and poll-mode drivers
 libedit-dev       line editing in mtud-console
 libcmocka-dev     unit tests
+libpcap-dev       compiles the filters of traces
 dpdk-dev          testpmd, which the benchmark compares with
 iproute2          network namespaces, veth pairs and routes for tests and demo
 ethtool           switches offloads off where they would break captures

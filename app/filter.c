@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The mtud authors
+ */
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <pcap/pcap.h>
+#include <rte_cycles.h>
+
+#include "filter.h"
+#include "out.h"
+
+#define PATIENCE_NS (NS_PER_S / 2)
+
+/* What a program says of a packet that matches: anything but 0. */
+#define SNAPLEN 65535
+
+struct filter {
+	struct bpf_program program;
+	/* While it is compiled, by a thread that nobody may wait for: it may ask the DNS. */
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	bool done;
+	bool abandoned; /* who asked has gone: the thread frees it */
+	bool compiled;
+	char error[PCAP_ERRBUF_SIZE];
+	char text[];
+};
+
+void
+filter_free(struct filter *f)
+{
+	if (f == NULL)
+		return;
+	if (f->compiled)
+		pcap_freecode(&f->program);
+	pthread_cond_destroy(&f->changed);
+	pthread_mutex_destroy(&f->lock);
+	free(f);
+}
+
+static void *
+compile(void *arg)
+{
+	struct filter *f = arg;
+	pcap_t *pcap = pcap_open_dead(DLT_EN10MB, SNAPLEN);
+	bool abandoned;
+
+	if (pcap == NULL)
+		snprintf(f->error, sizeof(f->error), "no memory");
+	else if (pcap_compile(pcap, &f->program, f->text, 1, PCAP_NETMASK_UNKNOWN) < 0)
+		snprintf(f->error, sizeof(f->error), "%s", pcap_geterr(pcap));
+	else
+		f->compiled = true;
+	if (pcap != NULL)
+		pcap_close(pcap);
+	pthread_mutex_lock(&f->lock);
+	f->done = true;
+	abandoned = f->abandoned;
+	pthread_cond_signal(&f->changed);
+	pthread_mutex_unlock(&f->lock);
+	if (abandoned)
+		filter_free(f);
+	return NULL;
+}
+
+static struct filter *
+make(const char *text)
+{
+	struct filter *f = calloc(1, sizeof(*f) + strlen(text) + 1);
+	pthread_condattr_t attr;
+
+	if (f == NULL)
+		return NULL;
+	strcpy(f->text, text);
+	pthread_mutex_init(&f->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&f->changed, &attr);
+	pthread_condattr_destroy(&attr);
+	return f;
+}
+
+/* False: it takes too long, and is the thread's now. */
+static bool
+wait_for(struct filter *f)
+{
+	struct timespec until;
+	bool done;
+	int ret = 0;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_nsec += PATIENCE_NS;
+	if (until.tv_nsec >= (long)NS_PER_S) {
+		until.tv_nsec -= NS_PER_S;
+		until.tv_sec++;
+	}
+	pthread_mutex_lock(&f->lock);
+	while (!f->done && ret == 0)
+		ret = pthread_cond_timedwait(&f->changed, &f->lock, &until);
+	done = f->done;
+	f->abandoned = !done;
+	pthread_mutex_unlock(&f->lock);
+	return done;
+}
+
+struct filter *
+filter_compile(const char *text, struct out *out)
+{
+	struct filter *f = make(text);
+	pthread_t thread;
+
+	if (f == NULL || pthread_create(&thread, NULL, compile, f) != 0) {
+		out_error(out, "filter \"%s\": no memory; give more", text);
+		filter_free(f);
+		return NULL;
+	}
+	pthread_detach(thread);
+	if (!wait_for(f)) {
+		out_error(out, "filter \"%s\": a name in it is not found in time; write its address",
+			text);
+		return NULL;
+	}
+	if (!f->compiled) {
+		out_error(out, "filter \"%s\": %s; pcap-filter(7) has the grammar", text, f->error);
+		filter_free(f);
+		return NULL;
+	}
+	return f;
+}
+
+bool
+filter_matches(const void *filter, const struct rte_mbuf *m)
+{
+	const struct filter *f = filter;
+
+	return bpf_filter(f->program.bf_insns, rte_pktmbuf_mtod(m, const u_char *), m->pkt_len,
+		       m->data_len) != 0;
+}
