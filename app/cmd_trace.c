@@ -242,6 +242,9 @@ begin(const struct wanted *want, struct out *out)
 	}
 	mtud_trace_free(before);
 	out->live = &s->live;
+	/* Nothing may come for long: it shall not seem to hang. */
+	out_printf(out, "(the next %u packet%s; a key or a line ends it)\n", want->count,
+		want->count == 1 ? "" : "s");
 }
 
 /* Take a word off the line's rest; false: there is none. */
@@ -342,7 +345,7 @@ trace(const struct cmd_args *args, struct out *out)
 	"trace [port N] [count N] [FILTER] : tell the way of the next packets, those that match " \
 	"tcpdump's FILTER"
 
-static const struct cmd_type filter_type = {"port, count or a filter as tcpdump has it", NULL, NULL};
+static const struct cmd_type filter_type = {"a filter as tcpdump has it", NULL, NULL};
 
 static const struct cmd_key trace_keys[] = {
 	{"port", &noun_type_port, NULL},

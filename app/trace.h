@@ -21,6 +21,9 @@ void trace_packet(const uint8_t *head, uint16_t head_len, char text[TRACE_PACKET
 /* The MSS that it announces, if it is a TCP SYN with one; else 0. */
 uint16_t trace_mss(const uint8_t *head, uint16_t head_len);
 
+/* A MAC address as every table has it. */
+const char *trace_mac(const struct rte_ether_addr *mac, char text[RTE_ETHER_ADDR_FMT_SIZE]);
+
 /* Whose record it is. */
 struct trace_title {
 	uint32_t number;

@@ -327,11 +327,21 @@ say_arp(struct frame *f)
 	}
 	mtud_ip_format(&msg.sender, sender);
 	mtud_ip_format(&msg.target, target);
-	rte_ether_format_addr(mac, sizeof(mac), &msg.mac);
+	trace_mac(&msg.mac, mac);
 	if (msg.op == MTUD_ARP_REQUEST)
 		say(f, "ARP who has %s, tell %s at %s", target, sender, mac);
 	else
 		say(f, "ARP %s is at %s, to %s", sender, mac, target);
+}
+
+const char *
+trace_mac(const struct rte_ether_addr *mac, char text[RTE_ETHER_ADDR_FMT_SIZE])
+{
+	const uint8_t *b = mac->addr_bytes;
+
+	snprintf(text, RTE_ETHER_ADDR_FMT_SIZE, "%02x:%02x:%02x:%02x:%02x:%02x", b[0], b[1], b[2],
+		b[3], b[4], b[5]);
+	return text;
 }
 
 void

@@ -39,7 +39,7 @@ say_title(const struct words *t, const struct trace_title *title)
 {
 	const struct mtud_trace_record *r = t->r;
 	time_t seconds = (time_t)(title->time_us / 1000000);
-	char src[RTE_ETHER_ADDR_FMT_SIZE] = "", dst[RTE_ETHER_ADDR_FMT_SIZE] = "", clock[16];
+	char src[RTE_ETHER_ADDR_FMT_SIZE], dst[RTE_ETHER_ADDR_FMT_SIZE], clock[16];
 	struct rte_ether_hdr eth;
 	struct tm tm;
 
@@ -56,9 +56,8 @@ say_title(const struct words *t, const struct trace_title *title)
 		title->lcore, r->len);
 	if (r->head_len >= sizeof(eth)) {
 		memcpy(&eth, r->head, sizeof(eth));
-		rte_ether_format_addr(src, sizeof(src), &eth.src_addr);
-		rte_ether_format_addr(dst, sizeof(dst), &eth.dst_addr);
-		out_printf(t->out, ", %s > %s", src, dst);
+		out_printf(t->out, ", %s > %s", trace_mac(&eth.src_addr, src),
+			trace_mac(&eth.dst_addr, dst));
 	}
 	out_printf(t->out, "\n");
 }
@@ -197,9 +196,8 @@ say_frame(const struct words *t, const struct mtud_trace_frame *f)
 	if (f->head_len < sizeof(eth))
 		return;
 	memcpy(&eth, f->head, sizeof(eth));
-	rte_ether_format_addr(src, sizeof(src), &eth.src_addr);
-	rte_ether_format_addr(dst, sizeof(dst), &eth.dst_addr);
-	line(t, "egress", "port %u: %u octets, %s > %s", f->port, f->len, src, dst);
+	line(t, "egress", "port %u: %u octets, %s > %s", f->port, f->len,
+		trace_mac(&eth.src_addr, src), trace_mac(&eth.dst_addr, dst));
 }
 
 static void
