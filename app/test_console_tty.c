@@ -213,6 +213,32 @@ test_tty_edit(void **state)
 	close_terminal(tty);
 }
 
+/* Lines of a session are there in the next one. */
+static void
+test_tty_history(void **state)
+{
+	struct console_tty *tty = open_terminal();
+	static const char path[] = "test_console_history.tmp";
+	int i;
+
+	(void)state;
+	unlink(path);
+	for (i = 0; i < 2; i++) {
+		console_tty_history(tty, path);
+		if (i > 0)
+			put(master, "\033[A\033[A\r");
+		else
+			put(master, "show port 1\rshow port 0\r");
+		forget();
+		pump(tty);
+		assert_non_null(strstr(got, "\ntext 1\r\n" PROMPT));
+		close_terminal(tty);
+		tty = open_terminal();
+	}
+	close_terminal(tty);
+	unlink(path);
+}
+
 static void
 test_tty_complete(void **state)
 {
@@ -460,6 +486,7 @@ main(void)
 		cmocka_unit_test(test_tty_mode),
 		cmocka_unit_test(test_tty_leave),
 		cmocka_unit_test(test_tty_edit),
+		cmocka_unit_test(test_tty_history),
 		cmocka_unit_test(test_tty_complete),
 		cmocka_unit_test(test_tty_stuck),
 		cmocka_unit_test(test_pipe),

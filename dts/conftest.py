@@ -10,6 +10,7 @@ import pytest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
+os.environ["MTUD_HISTORY"] = ""  # the tester's own stays as it is
 
 from lab.lab import Lab  # noqa: E402
 from lab.mtud import MtudError  # noqa: E402

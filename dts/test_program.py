@@ -4,11 +4,8 @@
 
 import contextlib
 import os
-import pty
 import re
-import select
 import signal
-import subprocess
 import time
 
 import pytest
@@ -17,6 +14,7 @@ from lab.expect import udp
 from lab.lab import A, FAR, Lab
 from lab.mtud import Mtud, ask
 from lab.netns import Namespace
+from lab.terminal import Terminal
 
 
 def test_no_start(binary):
@@ -163,35 +161,15 @@ def test_example_configurations(bare):
         mtud.stop()
 
 
-class Terminal:
+class MtudTerminal(Terminal):
     """mtud -i on a pseudo-terminal; with errors=True standard error is one, too."""
 
     def __init__(self, binary, ns, folder, *options, errors=False):
-        self.fd, slave = pty.openpty()
-        self.proc = ns.popen(binary, "--no-huge", "-m", "512", "--no-pci", "-l", "0,1",
-                             f"--file-prefix=tty{os.getpid()}", "--vdev=net_null0",
-                             "--log-level=*:error", "--", "-i", *options,
-                             stdin=slave, stdout=slave,
-                             stderr=slave if errors else subprocess.DEVNULL,
-                             env=dict(os.environ, RUNTIME_DIRECTORY=folder, TERM="xterm"))
-        os.close(slave)
-
-    def read_until(self, pattern, timeout=30):
-        text, end = "", time.monotonic() + timeout
-        while not re.search(pattern, text):
-            left = end - time.monotonic()
-            assert left > 0 and select.select([self.fd], [], [], left)[0], repr(text)
-            text += os.read(self.fd, 65536).decode(errors="replace")
-        return text
-
-    def type(self, text):
-        os.write(self.fd, text.encode())
-
-    def close(self):
-        if self.proc.poll() is None:
-            self.proc.kill()
-            self.proc.wait()
-        os.close(self.fd)
+        argv = [binary, "--no-huge", "-m", "512", "--no-pci", "-l", "0,1",
+                f"--file-prefix=tty{os.getpid()}", "--vdev=net_null0", "--log-level=*:error",
+                "--", "-i", *options]
+        super().__init__(lambda **kwargs: ns.popen(*argv, **kwargs), errors,
+                         env={"RUNTIME_DIRECTORY": folder})
 
 
 def test_terminal(binary, tmp_path):
@@ -201,7 +179,7 @@ def test_terminal(binary, tmp_path):
     Verify: prompt and answers, status 0.
     """
     ns = Namespace("tty")
-    tty = Terminal(binary, ns, str(tmp_path))
+    tty = MtudTerminal(binary, ns, str(tmp_path))
     try:
         tty.read_until(r"mtud> ?")
         tty.type("sho\t")
@@ -242,7 +220,7 @@ def test_progress(binary, tmp_path):
     """
     ns = Namespace("tty")
     path = long_file(tmp_path)
-    tty = Terminal(binary, ns, str(tmp_path), "--routes", str(LONG), "--tbl8s", "4096", "-f", path,
+    tty = MtudTerminal(binary, ns, str(tmp_path), "--routes", str(LONG), "--tbl8s", "4096", "-f", path,
                    errors=True)
     try:
         for line in (None, f"load {path}\n"):

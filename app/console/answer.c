@@ -71,6 +71,25 @@ answer_forget_signal(void)
 	signalled = 0;
 }
 
+int
+answer_poll(struct pollfd *fds, unsigned int n)
+{
+	sigset_t ours, before;
+	int ret = -1;
+
+	/* One that comes between the look at the flag and the wait would be slept over. */
+	sigemptyset(&ours);
+	sigaddset(&ours, SIGINT);
+	sigaddset(&ours, SIGTERM);
+	sigaddset(&ours, SIGHUP);
+	sigprocmask(SIG_BLOCK, &ours, &before);
+	errno = EINTR;
+	if (signalled == 0)
+		ret = ppoll(fds, n, NULL, &before);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return ret;
+}
+
 /* Where nobody reads on, a signal has ended us, or we end in silence. */
 static void
 print(const char *text, size_t len)
@@ -156,7 +175,7 @@ wait_for_more(struct view *view)
 	char keys[256];
 
 	draw(view);
-	if (poll(fds, for_keys ? 2 : 1, -1) < 0)
+	if (answer_poll(fds, for_keys ? 2 : 1) < 0)
 		return -1;
 	/* All that one key sends. */
 	if (for_keys && fds[1].revents != 0) {

@@ -7,6 +7,8 @@
 
 /* An answer of mtud's on its way to standard output. */
 
+#include <poll.h>
+
 #include "link.h"
 
 enum answer {
@@ -24,6 +26,8 @@ void answer_catch_signals(void);
 int answer_signal(void);
 /* It has been dealt with. */
 void answer_forget_signal(void);
+/* Wait for one of fds as poll() does; -1 with EINTR also when a signal has come before. */
+int answer_poll(struct pollfd *fds, unsigned int n);
 
 /* Run a line and show what it says. Where standard input and output are a terminal, what goes on
  * ends by any key. cancels: the interrupt key (Ctrl-C) suppresses the rest of the output, and ends

@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <histedit.h>
 #include <limits.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -84,7 +83,7 @@ wait_for_key(struct editor *e)
 	};
 
 	for (;;) {
-		if (poll(fds, 2, -1) < 0 && errno != EINTR)
+		if (answer_poll(fds, 2) < 0 && errno != EINTR)
 			return false;
 		if (resized) {
 			resized = 0;
@@ -126,7 +125,7 @@ get_char(EditLine *el, wchar_t *wc)
 }
 
 static unsigned char
-cancel(EditLine *el, int c)
+cancel(EditLine *el, wint_t c)
 {
 	(void)c;
 	editor_of(el)->cancelled = true;
@@ -136,7 +135,7 @@ cancel(EditLine *el, int c)
 }
 
 static unsigned char
-complete(EditLine *el, int c)
+complete(EditLine *el, wint_t c)
 {
 	const LineInfo *line = el_line(el);
 	struct editor *e = editor_of(el);
@@ -194,8 +193,9 @@ open_editor(struct editor *e)
 	el_set(e->el, EL_PROMPT, prompt);
 	el_set(e->el, EL_HIST, history, e->history);
 	el_set(e->el, EL_GETCFN, get_char);
-	el_set(e->el, EL_ADDFN, "mtud-complete", "complete the word", complete);
-	el_set(e->el, EL_ADDFN, "mtud-cancel", "cancel the line", cancel);
+	/* Of narrow names libedit would make copies that nobody frees. */
+	el_wset(e->el, EL_ADDFN, L"mtud-complete", L"complete the word", complete);
+	el_wset(e->el, EL_ADDFN, L"mtud-cancel", L"cancel the line", cancel);
 	/* Ctrl-C comes as a key while a line is typed. */
 	el_set(e->el, EL_SETTY, "-d", "-isig", NULL);
 	el_set(e->el, EL_BIND, "^C", "mtud-cancel", NULL);
