@@ -143,6 +143,8 @@ bool app_control_signalled(void);
 int app_control_run(struct app *app);
 /* One round of what is not the console: rings, timers, links. */
 void app_control_round(struct app *app);
+/* The same in the middle of a long transaction, for what is called back with the struct app. */
+void app_control_turn(void *app);
 void app_forwarding(struct app *app, bool on);
 
 /* events.c */

@@ -30,7 +30,7 @@ del(const struct cmd_args *args, struct out *out)
 	if (port == -1) {
 		port = 0;
 		a = mtud_prefix_parse(args->arg[0], &prefix, &ip) == 0 ?
-			mtud_addr_get(&app_get()->addrs, 0, &ip) :
+			mtud_addr_get(conf_addrs(), 0, &ip) :
 			NULL;
 		if (a != NULL)
 			port = a->port;
@@ -72,7 +72,7 @@ show_address(const struct cmd_args *args, struct out *out)
 		{"State", "state", TABLE_LEFT},
 		{"Origin", "origin", TABLE_LEFT},
 	};
-	const struct mtud_addr_table *addrs = &app_get()->addrs;
+	const struct mtud_addr_table *addrs = conf_addrs();
 	char text[MTUD_PREFIX_STRLEN];
 	struct table t;
 	unsigned int i;

@@ -2,6 +2,7 @@
  * Copyright (c) 2026 The mtud authors
  */
 
+#include <string.h>
 #include <sys/stat.h>
 
 #include "conf.h"
@@ -53,6 +54,38 @@ save(const struct cmd_args *args, struct out *out)
 }
 
 static void
+print_lines(struct out *out, const char *text)
+{
+	const char *line, *end;
+
+	out_printf(out, "{\"lines\": [");
+	for (line = text; *line != '\0'; line = end + 1) {
+		end = strchr(line, '\n');
+		out_printf(out, "%s\n\"%.*s\"", line == text ? "" : ",", (int)(end - line), line);
+	}
+	out_printf(out, "\n]}\n");
+}
+
+static void
+show_config(const struct cmd_args *args, struct out *out)
+{
+	struct out text;
+
+	RTE_SET_USED(args);
+	if (!out->json) {
+		conf_print(out);
+		return;
+	}
+	out_init(&text);
+	conf_print(&text);
+	if (text.status != 0)
+		out_error(out, "show config: no memory for it");
+	else
+		print_lines(out, text.text);
+	out_free(&text);
+}
+
+static void
 quit(const struct cmd_args *args, struct out *out)
 {
 	RTE_SET_USED(args);
@@ -65,7 +98,9 @@ CMD(inst_load, load, "load FILE : apply a file of commands at once, or not at al
 	CMD_WORD("load"), CMD_REST(&cmd_type_file));
 CMD(inst_save, save, "save FILE : write the configuration as load reads it", CMD_WORD("save"),
 	CMD_REST(&cmd_type_file));
+CMD_SHOW(inst_show, show_config, "show config : the configuration in force, as save writes it",
+	CMD_WORD("show"), CMD_WORD("config"));
 CMD(inst_quit, quit, "quit : end mtud", CMD_WORD("quit"));
 
 cmdline_parse_inst_t *const cmd_control[] = {
-	&inst_start, &inst_stop, &inst_load, &inst_save, &inst_quit, NULL};
+	&inst_start, &inst_stop, &inst_load, &inst_save, &inst_show, &inst_quit, NULL};

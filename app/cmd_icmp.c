@@ -21,13 +21,13 @@ rate(const struct cmd_args *args, struct out *out)
 static int
 rate_alone(const struct cmd_args *args, struct out *out)
 {
-	const struct app *app = app_get();
+	const struct app_icmp *icmp = conf_icmp();
 	uint32_t rate_pps;
 
 	if (conf_number(out, "icmp rate", args->arg[0], 0, UINT32_MAX, &rate_pps) < 0)
 		return -1;
 	return conf_set_icmp_rate(out, rate_pps,
-		app->icmp.burst != 0 ? app->icmp.burst : RTE_MAX(rate_pps / 10, 1u));
+		icmp->burst != 0 ? icmp->burst : RTE_MAX(rate_pps / 10, 1u));
 }
 
 static int
@@ -77,7 +77,7 @@ set_icmp_hop_limit(const struct cmd_args *args, struct out *out)
 static void
 source_cell(struct table *t, uint16_t id, enum mtud_family family)
 {
-	const struct app_icmp *icmp = &app_get()->icmp;
+	const struct app_icmp *icmp = conf_icmp();
 	char text[MTUD_IP_STRLEN];
 
 	if (icmp->has_source[id][family])
@@ -92,7 +92,7 @@ show_icmp(const struct cmd_args *args, struct out *out)
 	static const struct table_column columns[] = {
 		{"Port", "port", TABLE_RIGHT}, {"IPv6 source", "source6", TABLE_LEFT},
 		{"IPv4 source", "source4", TABLE_LEFT}};
-	const struct app_icmp *icmp = &app_get()->icmp;
+	const struct app_icmp *icmp = conf_icmp();
 	struct record r;
 	struct table t;
 	uint16_t id;

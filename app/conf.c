@@ -24,12 +24,44 @@ conf_begin(void)
 	return 0;
 }
 
+const struct mtud_addr_table *
+conf_addrs(void)
+{
+	const struct app *app = app_get();
+
+	return app->txn != NULL ? &app->txn->addrs : &app->addrs;
+}
+
+const struct app_icmp *
+conf_icmp(void)
+{
+	const struct app *app = app_get();
+
+	return app->txn != NULL ? &app->txn->icmp : &app->icmp;
+}
+
+void
+conf_follow_states(struct app *app)
+{
+	if (app->txn != NULL) {
+		app->txn->states_changed = true;
+	} else {
+		conf_stage_usable(app, &app->addrs);
+		mtud_route_commit(app->rt);
+	}
+	app_view_publish(app);
+}
+
 static void
 end(struct app *app)
 {
+	bool states_changed = app->txn->states_changed;
+
 	free(app->txn->ops);
 	free(app->txn);
 	app->txn = NULL;
+	if (states_changed)
+		conf_follow_states(app);
 }
 
 void
@@ -38,9 +70,41 @@ conf_rollback(void)
 	struct app *app = app_get();
 
 	mtud_route_rollback(app->rt);
-	app->addrs = app->txn->addrs;
-	app->icmp = app->txn->icmp;
 	end(app);
+}
+
+/* By port, the port's own first: what depends on the order depends on the configuration alone. */
+static int
+compare_addresses(const void *x, const void *y)
+{
+	const struct mtud_addr *a = x, *b = y;
+
+	if (a->port != b->port)
+		return (int)a->port - (int)b->port;
+	if (a->automatic != b->automatic)
+		return (int)b->automatic - (int)a->automatic;
+	return memcmp(a->ip.b, b->ip.b, MTUD_IP_LEN);
+}
+
+/* Addresses that stay are where they were: checked, announced. Returns whether all stay and none is
+ * new. */
+static bool
+take_states(const struct app *app)
+{
+	struct mtud_addr_table *t = &app->txn->addrs;
+	unsigned int stay = 0, i;
+
+	qsort(t->addr, t->n, sizeof(t->addr[0]), compare_addresses);
+	for (i = 0; i < t->n; i++) {
+		struct mtud_addr *a = &t->addr[i];
+		const struct mtud_addr *old = mtud_addr_get(&app->addrs, a->port, &a->ip);
+
+		if (old == NULL || old->port != a->port || old->len != a->len)
+			continue;
+		*a = *old;
+		stay++;
+	}
+	return stay == t->n && stay == app->addrs.n;
 }
 
 /* Addresses that were added are checked from now on, and groups that came or went are told to the
@@ -61,33 +125,48 @@ follow_addresses(struct app *app)
 	}
 }
 
-int
-conf_commit(struct out *out)
+static int
+commit_routes(struct app *app, struct out *out)
 {
-	struct app *app = app_get();
-	int ret;
+	int ret = mtud_route_commit(app->rt);
 
-	if (conf_ops_apply(app, out) < 0) {
-		conf_rollback();
-		app_view_publish(app);
-		return -1;
-	}
-	ret = mtud_route_commit(app->rt);
 	if (ret == -E2BIG)
 		out_error(out, "the routing table is full: %u tbl8 groups do not suffice; start "
 			       "mtud with a larger --tbl8s", app->opt.tbl8s);
 	else if (ret < 0)
 		out_error(out, "no memory for the routing tables: %s; give more with -m or "
 			       "hugepages, or lower --tbl8s", strerror(-ret));
+	return ret;
+}
+
+int
+conf_commit(struct out *out)
+{
+	struct app *app = app_get();
+	struct conf_txn *txn = app->txn;
+	bool same;
+	int ret;
+
+	conf_ops_settle(txn);
+	ret = conf_ops_apply(app, out);
+	if (ret == 0) {
+		take_states(app);
+		conf_stage_usable(app, &txn->addrs);
+		ret = commit_routes(app, out);
+		if (ret < 0)
+			conf_ops_undo(app, txn->n_ops);
+	}
 	if (ret < 0) {
-		conf_ops_undo(app, app->txn->n_ops);
 		conf_rollback();
 		app_view_publish(app);
 		return -1;
 	}
-	if (app->txn->addrs_changed)
+	same = take_states(app);
+	app->addrs = txn->addrs;
+	app->icmp = txn->icmp;
+	if (!same)
 		follow_addresses(app);
-	if (app->txn->view_changed && app_view_publish(app) < 0)
+	if (txn->view_changed && app_view_publish(app) < 0)
 		out_error(out, "no memory to publish the change; give more with -m");
 	end(app);
 	return 0;

@@ -6,9 +6,10 @@
 #define CONF_H
 
 /* The configuration and its transactions. Every change belongs to one: conf_begin(), changes,
- * then conf_commit() or conf_rollback(); nothing is seen by workers before the commit. A file of
- * commands is one transaction, a single command is one by itself. Each change function returns 0,
- * or -1 after a sentence in out. */
+ * then conf_commit() or conf_rollback(); nobody sees anything of it before the commit, so that
+ * control may have its rounds while one is open. A file of commands is one transaction, a single
+ * command is one by itself. Each change function returns 0, or -1 after a sentence in out and with
+ * nothing of its change in the transaction. */
 
 #include "app.h"
 #include "mtud_ip.h"
@@ -18,6 +19,15 @@ int conf_begin(void);
 /* Publish to the workers; on failure everything is rolled back. */
 int conf_commit(struct out *out);
 void conf_rollback(void);
+
+/* The addresses and the making of answers as the open transaction has them so far, else as they are
+ * in force. */
+const struct mtud_addr_table *conf_addrs(void);
+const struct app_icmp *conf_icmp(void);
+
+/* Addresses were found to be duplicates, or are not any more: let routes and workers follow. Within
+ * a transaction the routes wait for its end. */
+void conf_follow_states(struct app *app);
 
 int conf_add_address(struct out *out, const char *text, uint16_t port);
 int conf_del_address(struct out *out, const char *text, uint16_t port);
@@ -51,11 +61,22 @@ int conf_set_promisc(struct out *out, uint16_t port, bool on);
 int conf_set_icmp_rate(struct out *out, uint32_t rate_pps, uint32_t burst);
 int conf_set_icmp_source(struct out *out, uint16_t port, const char *text);
 int conf_set_icmp_hop_limit(struct out *out, uint32_t hop_limit);
+/* How answers are made until something else is said. */
+extern const struct app_icmp conf_icmp_default;
+
+/* Remove all that is configured. What is configured again within the same transaction stays as it
+ * is, undisturbed. */
+int conf_flush(struct out *out);
+/* The same for static routes alone. */
+int conf_flush_routes(struct out *out);
 
 /* A file of commands, all or nothing. */
 int conf_load(const char *path, struct out *out);
 /* Write what load reads. */
 int conf_save(const char *path, struct out *out);
+/* The commands that make the configuration in force from nothing, one a line. The same
+ * configuration has the same lines, in whatever order it was made. */
+void conf_print(struct out *out);
 
 /* Log what a port's driver refuses of these features, bits of enum mtud_port_feature. */
 void conf_warn_refused(struct app *app, uint16_t port, uint32_t features);
@@ -72,7 +93,9 @@ int conf_number(struct out *out, const char *what, const char *text, uint32_t mi
 
 /* A change that takes effect by itself, not with the tables. */
 struct conf_op {
-	enum { CONF_NEIGHBOR_ADD, CONF_NEIGHBOR_DEL, CONF_MTU, CONF_PROMISC } what;
+	/* In the order of taking effect: those that go make room. */
+	enum { CONF_NEIGHBOR_DEL, CONF_NEIGHBOR_ADD, CONF_MTU, CONF_PROMISC } what;
+	unsigned int number; /* of the change within its transaction */
 	uint16_t port;
 	uint16_t mtu;
 	bool on;
@@ -80,22 +103,29 @@ struct conf_op {
 	struct rte_ether_addr mac;
 };
 
-/* What an open transaction has to bring back, and has yet to do. */
+/* What an open transaction makes of the configuration. Routes are staged in their table. */
 struct conf_txn {
 	struct mtud_addr_table addrs;
 	struct app_icmp icmp;
 	bool view_changed;
-	bool addrs_changed;
+	bool states_changed; /* conf_follow_states() waits for the end */
 	unsigned int n_ops;
 	struct conf_op *ops;
 };
 
 /* Note a change for the commit. */
 int conf_stage(struct out *out, const struct conf_op *op);
+/* Note that static neighbors and what is set of ports go. */
+int conf_stage_flush(struct out *out);
+/* Stage that addresses have routes to themselves, unless somebody else has them. */
+void conf_stage_usable(struct app *app, const struct mtud_addr_table *addrs);
 /* Is the neighbor there, as far as the changes noted so far go? */
 bool conf_neighbor_known(uint16_t port, const struct mtud_ip *ip);
 /* The same for one that is configured, not learned. */
 bool conf_neighbor_static(uint16_t port, const struct mtud_ip *ip);
+/* Leave of the changes noted what is the last word on its neighbor or port, in the order of taking
+ * effect. */
+void conf_ops_settle(struct conf_txn *txn);
 /* Make all that is noted, or nothing and a sentence. */
 int conf_ops_apply(struct app *app, struct out *out);
 /* Unmake the first n. */

@@ -15,7 +15,7 @@ stage_broadcast(struct app *app, const struct mtud_addr *a)
 	struct mtud_prefix host = {mtud_addr_broadcast(a), 128};
 	struct mtud_route_info info;
 
-	if (mtud_addr_get(&app->addrs, a->port, &host.ip) != NULL)
+	if (mtud_addr_get(conf_addrs(), a->port, &host.ip) != NULL)
 		return 0;
 	if (mtud_route_get(app->rt, &host, &info) == 0 && info.origin == MTUD_ORIGIN_STATIC)
 		return -EADDRINUSE;
@@ -51,6 +51,7 @@ stage_routes(struct app *app, const struct mtud_addr *a)
 static void
 unstage_routes(struct app *app, const struct mtud_addr *a)
 {
+	const struct mtud_addr_table *t = conf_addrs();
 	struct mtud_prefix host = {a->ip, 128};
 	struct mtud_prefix prefix = mtud_addr_prefix(a);
 	unsigned int i;
@@ -58,7 +59,7 @@ unstage_routes(struct app *app, const struct mtud_addr *a)
 	if (mtud_ip_is_link_local(&a->ip))
 		return;
 	mtud_route_del(app->rt, &host, MTUD_ORIGIN_CONNECTED);
-	if (a->len < 128 && mtud_addr_sharing(&app->addrs, a->port, &prefix) == 0) {
+	if (a->len < 128 && mtud_addr_sharing(t, a->port, &prefix) == 0) {
 		mtud_route_del(app->rt, &prefix, MTUD_ORIGIN_CONNECTED);
 		prefix.len = 128;
 		if (mtud_addr_has_broadcast(a))
@@ -68,15 +69,35 @@ unstage_routes(struct app *app, const struct mtud_addr *a)
 	}
 	/* A shorter prefix may share its anycast or broadcast address with a longer one, or have
 	 * the address itself as one. */
-	for (i = 0; i < app->addrs.n; i++)
-		stage_routes(app, &app->addrs.addr[i]);
+	for (i = 0; i < t->n; i++)
+		stage_routes(app, &t->addr[i]);
+}
+
+void
+conf_stage_usable(struct app *app, const struct mtud_addr_table *addrs)
+{
+	struct mtud_route_spec local = {.type = MTUD_ROUTE_LOCAL};
+	unsigned int i;
+
+	for (i = 0; i < addrs->n; i++) {
+		const struct mtud_addr *a = &addrs->addr[i];
+		struct mtud_prefix host = {a->ip, 128};
+
+		local.port = a->port;
+		if (mtud_ip_is_link_local(&a->ip))
+			continue;
+		if (mtud_addr_usable(a))
+			mtud_route_set(app->rt, &host, MTUD_ORIGIN_CONNECTED, &local);
+		else
+			mtud_route_del(app->rt, &host, MTUD_ORIGIN_CONNECTED);
+	}
 }
 
 /* Another port with the same prefix would make two links of one. */
 static int
 check_prefix(struct out *out, const char *text, const struct mtud_prefix *prefix, uint16_t port)
 {
-	const struct mtud_addr_table *t = &app_get()->addrs;
+	const struct mtud_addr_table *t = conf_addrs();
 	unsigned int i;
 
 	if (mtud_ip_is_link_local(&prefix->ip) || prefix->len == 128)
@@ -179,40 +200,33 @@ parse(struct out *out, const char *text, struct mtud_prefix *prefix, struct mtud
 	return -1;
 }
 
-int
-conf_add_address(struct out *out, const char *text, uint16_t port)
+/* Why an address cannot be added to the table. */
+static void
+explain_add(struct out *out, const char *text, int ret)
 {
-	struct app *app = app_get();
-	const struct mtud_addr *a;
-	struct mtud_prefix prefix;
-	struct mtud_ip ip;
-	int ret;
-
-	if (parse(out, text, &prefix, &ip) < 0 || check_prefix(out, text, &prefix, port) < 0)
-		return -1;
-	ret = mtud_addr_add(&app->addrs, port, &ip, prefix.len, false);
 	switch (ret) {
-	case 0:
-		break;
-	case -EEXIST:
-		return 0;
 	case -EADDRINUSE:
 		out_error(out, "address %s: it is ours already, with another length or on "
 			       "another port; delete it there first", text);
-		return -1;
+		break;
 	case -EINVAL:
 		out_error(out, "address %s: not an address that a host can have (multicast, "
 			       "unspecified, loopback, reserved, or its subnet's own or broadcast "
 			       "address); choose another", text);
-		return -1;
+		break;
 	default:
 		out_error(out, "address %s: there are %u addresses already, and no room for "
 			       "more; delete one", text, MTUD_ADDR_MAX);
-		return -1;
+		break;
 	}
-	app->txn->addrs_changed = true;
-	app->txn->view_changed = true;
-	a = &app->addrs.addr[app->addrs.n - 1];
+}
+
+static int
+stage_new(struct out *out, const char *text, const struct mtud_addr *a)
+{
+	struct app *app = app_get();
+	int ret;
+
 	if (check_neighbors(out, text, a) < 0)
 		return -1;
 	ret = stage_routes(app, a);
@@ -222,7 +236,36 @@ conf_add_address(struct out *out, const char *text, uint16_t port)
 	else if (ret < 0)
 		out_error(out, "address %s: the table is full with %u routes; start mtud with a "
 			       "larger --routes", text, app->opt.routes);
-	return ret < 0 ? -1 : 0;
+	return ret;
+}
+
+int
+conf_add_address(struct out *out, const char *text, uint16_t port)
+{
+	struct app *app = app_get();
+	struct mtud_addr_table *t = &app->txn->addrs;
+	struct mtud_prefix prefix;
+	struct mtud_addr a;
+	struct mtud_ip ip;
+	int ret;
+
+	if (parse(out, text, &prefix, &ip) < 0 || check_prefix(out, text, &prefix, port) < 0)
+		return -1;
+	ret = mtud_addr_add(t, port, &ip, prefix.len, false);
+	if (ret == -EEXIST)
+		return 0;
+	if (ret < 0) {
+		explain_add(out, text, ret);
+		return -1;
+	}
+	a = t->addr[t->n - 1];
+	if (stage_new(out, text, &a) < 0) {
+		mtud_addr_del(t, port, &ip);
+		unstage_routes(app, &a);
+		return -1;
+	}
+	app->txn->view_changed = true;
+	return 0;
 }
 
 /* Answers come from addresses of ours only. */
@@ -230,11 +273,12 @@ static void
 forget_source(struct app *app, const struct mtud_ip *ip)
 {
 	enum mtud_family family = mtud_ip_family(ip);
+	struct app_icmp *icmp = &app->txn->icmp;
 	uint16_t id;
 
 	for (id = 0; id < app->n_ports; id++)
-		if (mtud_ip_equal(&app->icmp.source[id][family], ip))
-			app->icmp.has_source[id][family] = false;
+		if (mtud_ip_equal(&icmp->source[id][family], ip))
+			icmp->has_source[id][family] = false;
 }
 
 int
@@ -248,7 +292,7 @@ conf_del_address(struct out *out, const char *text, uint16_t port)
 
 	if (parse(out, text, &prefix, &ip) < 0)
 		return -1;
-	a = mtud_addr_get(&app->addrs, port, &ip);
+	a = mtud_addr_get(&app->txn->addrs, port, &ip);
 	if (a == NULL || a->port != port || (strchr(text, '/') != NULL && a->len != prefix.len)) {
 		out_error(out, "address %s: not an address of port %u; see show address", text,
 			port);
@@ -260,9 +304,8 @@ conf_del_address(struct out *out, const char *text, uint16_t port)
 		return -1;
 	}
 	old = *a;
-	mtud_addr_del(&app->addrs, port, &ip);
+	mtud_addr_del(&app->txn->addrs, port, &ip);
 	unstage_routes(app, &old);
-	app->txn->addrs_changed = true;
 	app->txn->view_changed = true;
 	forget_source(app, &ip);
 	return 0;

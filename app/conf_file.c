@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -46,6 +47,13 @@ load_rollback(void *arg)
 	conf_rollback();
 }
 
+static void
+load_turn(void *arg)
+{
+	RTE_SET_USED(arg);
+	app_control_turn(app_get());
+}
+
 int
 conf_load(const char *path, struct out *out)
 {
@@ -54,108 +62,12 @@ conf_load(const char *path, struct out *out)
 		.begin = load_begin,
 		.commit = load_commit,
 		.rollback = load_rollback,
+		.turn = load_turn,
 		.arg = name,
 	};
 
 	strlcpy(name, path, sizeof(name));
 	return console_file_run(path, out, &hooks);
-}
-
-static void
-save_ports(FILE *f, const struct app *app)
-{
-	uint16_t id;
-
-	for (id = 0; id < app->n_ports; id++) {
-		const struct mtud_port *p = &app->port[id];
-
-		if (p->mtu != MTUD_PORT_MTU)
-			fprintf(f, "set port %u mtu %u\n", id, p->mtu);
-		if (p->promisc)
-			fprintf(f, "set port %u promisc on\n", id);
-	}
-}
-
-static void
-save_addresses(FILE *f, const struct app *app)
-{
-	char text[MTUD_PREFIX_STRLEN];
-	unsigned int i;
-
-	for (i = 0; i < app->addrs.n; i++) {
-		const struct mtud_addr *a = &app->addrs.addr[i];
-		struct mtud_prefix p = {a->ip, a->len};
-
-		if (!a->automatic)
-			fprintf(f, "add address %s port %u\n", mtud_prefix_format(&p, text), a->port);
-	}
-}
-
-static void
-save_icmp(FILE *f, const struct app *app)
-{
-	const struct app_icmp *icmp = &app->icmp;
-	char text[MTUD_IP_STRLEN];
-	unsigned int family;
-	uint16_t id;
-
-	if (icmp->rate_pps != APP_ICMP_RATE || icmp->burst != APP_ICMP_BURST)
-		fprintf(f, "set icmp rate %u burst %u\n", icmp->rate_pps, icmp->burst);
-	if (icmp->hop_limit != APP_ICMP_HOP_LIMIT)
-		fprintf(f, "set icmp hop-limit %u\n", icmp->hop_limit);
-	for (id = 0; id < app->n_ports; id++)
-		for (family = 0; family < MTUD_FAMILIES; family++)
-			if (icmp->has_source[id][family])
-				fprintf(f, "set icmp source port %u %s\n", id,
-					mtud_ip_format(&icmp->source[id][family], text));
-}
-
-static void
-save_neighbor(const struct mtud_neigh_info *n, void *arg)
-{
-	char ip[MTUD_IP_STRLEN], mac[RTE_ETHER_ADDR_FMT_SIZE];
-	FILE *f = arg;
-
-	if (n->state != MTUD_NEIGH_STATIC)
-		return;
-	rte_ether_format_addr(mac, sizeof(mac), &n->mac);
-	fprintf(f, "add neighbor %s lladdr %s port %u\n", mtud_ip_format(&n->ip, ip), mac, n->port);
-}
-
-static int
-save_route(const struct mtud_route_info *r, void *arg)
-{
-	char prefix[MTUD_PREFIX_STRLEN], gw[MTUD_IP_STRLEN], mss[CONF_MSS_STRLEN];
-	FILE *f = arg;
-
-	if (r->origin != MTUD_ORIGIN_STATIC)
-		return 0;
-	fprintf(f, "add route %s", mtud_prefix_format(&r->prefix, prefix));
-	if (r->spec.type == MTUD_ROUTE_FORWARD)
-		fprintf(f, " via %s", mtud_ip_format(&r->spec.gw, gw));
-	if (mtud_route_sends(r->spec.type))
-		fprintf(f, " port %u", r->spec.port);
-	else
-		fprintf(f, " %s", mtud_route_type_name(r->spec.type));
-	if (r->spec.mtu != 0)
-		fprintf(f, " mtu %u", r->spec.mtu);
-	if (r->spec.option.df != MTUD_DF_REPLY)
-		fprintf(f, " df %s", mtud_route_df_name(r->spec.option.df));
-	if (conf_mss_text(r->spec.option, mss) != NULL)
-		fprintf(f, " mss %s", mss);
-	fputc('\n', f);
-	return 0;
-}
-
-static void
-save_all(FILE *f, const struct app *app)
-{
-	fputs("# mtud configuration, written by save\n", f);
-	save_ports(f, app);
-	save_addresses(f, app);
-	save_icmp(f, app);
-	mtud_neigh_foreach(app->nt, save_neighbor, f);
-	mtud_route_foreach(app->rt, true, save_route, f);
 }
 
 /* The file that a path leads to, and its mode: what is there is replaced, not what leads there,
@@ -178,36 +90,61 @@ resolve(const char *path, char *target, mode_t *mode, struct out *out)
 	return 0;
 }
 
+static int
+write_whole(int fd, const char *text, size_t len)
+{
+	ssize_t n;
+
+	for (; len > 0; text += n, len -= (size_t)n) {
+		n = write(fd, text, len);
+		if (n < 0 && errno != EINTR)
+			return -1;
+		n = RTE_MAX(n, 0);
+	}
+	return 0;
+}
+
 /* Into a file beside it first: who has an old configuration keeps it until there is a new one. */
-int
-conf_save(const char *path, struct out *out)
+static int
+replace(const char *path, const char *text, size_t len, struct out *out)
 {
 	char target[PATH_MAX], tmp[PATH_MAX + 8];
-	FILE *f = NULL;
+	int fd, ret = -1;
 	mode_t mode;
-	int fd;
 
 	if (resolve(path, target, &mode, out) < 0)
 		return -1;
 	snprintf(tmp, sizeof(tmp), "%s.XXXXXX", target);
 	fd = mkstemp(tmp);
-	if (fd >= 0)
-		f = fdopen(fd, "w");
-	if (f == NULL) {
+	if (fd < 0) {
 		out_error(out, "save %s: %s; choose a directory that can be written to", path,
 			strerror(errno));
-		if (fd >= 0)
-			close(fd);
 		return -1;
 	}
-	save_all(f, app_get());
-	if (fchmod(fd, mode) != 0 || fflush(f) != 0 || ferror(f) || fsync(fd) != 0 ||
-		rename(tmp, target) != 0) {
+	if (write_whole(fd, text, len) == 0 && fchmod(fd, mode) == 0 && fsync(fd) == 0)
+		ret = rename(tmp, target);
+	if (ret < 0) {
 		out_error(out, "save %s: %s; the file is as it was", path, strerror(errno));
-		fclose(f);
 		unlink(tmp);
-		return -1;
 	}
-	fclose(f);
-	return 0;
+	close(fd);
+	return ret;
+}
+
+/* Nothing but the configuration is in it: the same one makes the same file. */
+int
+conf_save(const char *path, struct out *out)
+{
+	struct out text;
+	int ret = -1;
+
+	out_init(&text);
+	out_printf(&text, "# mtud configuration, written by save\n");
+	conf_print(&text);
+	if (text.status != 0)
+		out_error(out, "save %s: no memory for it; the file is as it was", path);
+	else
+		ret = replace(path, text.text, text.len, out);
+	out_free(&text);
+	return ret;
 }

@@ -28,7 +28,6 @@ parse_neighbor(struct out *out, const char *text, struct mtud_ip *ip)
 int
 conf_add_neighbor(struct out *out, const char *text, const char *mac_text, uint16_t port)
 {
-	struct app *app = app_get();
 	struct rte_ether_addr mac;
 	struct mtud_ip ip;
 
@@ -39,7 +38,7 @@ conf_add_neighbor(struct out *out, const char *text, const char *mac_text, uint1
 			       "six octets as in 02:00:00:00:00:01", text, mac_text);
 		return -1;
 	}
-	if (mtud_addr_get(&app->addrs, port, &ip) != NULL) {
+	if (mtud_addr_get(conf_addrs(), port, &ip) != NULL) {
 		out_error(out, "neighbor %s: that is an address of ours; name another host's", text);
 		return -1;
 	}

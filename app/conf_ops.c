@@ -3,7 +3,8 @@
  */
 
 /* Changes that take effect one by one, on ports and neighbors: noted while commands are read, made
- * when the transaction is committed, and unmade in reverse when it fails. */
+ * when the transaction is committed, and unmade in reverse when it fails. Of several to one thing
+ * only the last is made: what goes and comes back the same was never away. */
 
 #include <errno.h>
 #include <stdlib.h>
@@ -26,8 +27,113 @@ conf_stage(struct out *out, const struct conf_op *op)
 		return -1;
 	}
 	txn->ops = ops;
-	ops[txn->n_ops++] = *op;
+	ops[txn->n_ops] = *op;
+	ops[txn->n_ops].number = txn->n_ops;
+	txn->n_ops++;
 	return 0;
+}
+
+/* What a change is to. */
+static unsigned int
+kind(const struct conf_op *op)
+{
+	return op->what == CONF_NEIGHBOR_DEL ? CONF_NEIGHBOR_ADD : op->what;
+}
+
+static int
+compare_things(const struct conf_op *a, const struct conf_op *b)
+{
+	if (kind(a) != kind(b))
+		return kind(a) < kind(b) ? -1 : 1;
+	if (a->port != b->port)
+		return a->port < b->port ? -1 : 1;
+	return memcmp(a->ip.b, b->ip.b, MTUD_IP_LEN);
+}
+
+static int
+by_thing(const void *x, const void *y)
+{
+	const struct conf_op *a = x, *b = y;
+	int order = compare_things(a, b);
+
+	if (order != 0)
+		return order;
+	return a->number < b->number ? -1 : a->number > b->number;
+}
+
+static int
+by_effect(const void *x, const void *y)
+{
+	const struct conf_op *a = x, *b = y;
+
+	if (a->what != b->what)
+		return a->what < b->what ? -1 : 1;
+	return a->number < b->number ? -1 : a->number > b->number;
+}
+
+void
+conf_ops_settle(struct conf_txn *txn)
+{
+	struct conf_op *ops = txn->ops;
+	unsigned int n = 0, i;
+
+	if (txn->n_ops < 2)
+		return;
+	qsort(ops, txn->n_ops, sizeof(*ops), by_thing);
+	for (i = 0; i < txn->n_ops; i++)
+		if (i + 1 == txn->n_ops || compare_things(&ops[i], &ops[i + 1]) != 0)
+			ops[n++] = ops[i];
+	txn->n_ops = n;
+	qsort(ops, n, sizeof(*ops), by_effect);
+}
+
+/* Forget the changes noted, but for neighbors that go: they may be learned ones. */
+static void
+unstage_settings(struct conf_txn *txn)
+{
+	unsigned int n = 0, i;
+
+	for (i = 0; i < txn->n_ops; i++)
+		if (txn->ops[i].what == CONF_NEIGHBOR_DEL)
+			txn->ops[n++] = txn->ops[i];
+	txn->n_ops = n;
+}
+
+struct flush {
+	struct out *out;
+	int ret;
+};
+
+static void
+stage_static_end(const struct mtud_neigh_info *n, void *arg)
+{
+	struct flush *flush = arg;
+
+	if (n->state == MTUD_NEIGH_STATIC && flush->ret == 0)
+		flush->ret = conf_stage(flush->out, &(struct conf_op){
+			.what = CONF_NEIGHBOR_DEL, .port = n->port, .ip = n->ip});
+}
+
+int
+conf_stage_flush(struct out *out)
+{
+	const struct app *app = app_get();
+	struct flush flush = {.out = out};
+	uint16_t id;
+
+	unstage_settings(app->txn);
+	mtud_neigh_foreach(app->nt, stage_static_end, &flush);
+	for (id = 0; id < app->n_ports && flush.ret == 0; id++) {
+		const struct mtud_port *p = &app->port[id];
+
+		if (p->mtu != MTUD_PORT_MTU)
+			flush.ret = conf_stage(out, &(struct conf_op){.what = CONF_MTU, .port = id,
+				.mtu = RTE_MIN(MTUD_PORT_MTU, mtud_port_max_mtu(p))});
+		if (p->promisc && flush.ret == 0)
+			flush.ret = conf_stage(
+				out, &(struct conf_op){.what = CONF_PROMISC, .port = id});
+	}
+	return flush.ret;
 }
 
 /* The newest change noted to a neighbor; NULL: none. */
@@ -122,6 +228,9 @@ apply(struct app *app, struct out *out, struct conf_op *op)
 	case CONF_NEIGHBOR_DEL:
 		inverse = neighbor_now(app, op);
 		ret = mtud_neigh_del(app->nt, op->port, &op->ip);
+		/* A learned one may have gone since it was named. */
+		if (ret == -ENOENT)
+			ret = 0;
 		break;
 	case CONF_MTU:
 		inverse.mtu = app->port[op->port].mtu;
@@ -152,10 +261,6 @@ explain(struct app *app, struct out *out, const struct conf_op *op, int ret)
 		out_error(out, "neighbor %s: the cache is full with %u neighbors; start mtud with "
 			       "a larger --neighbors",
 			mtud_ip_format(&op->ip, ip), app->opt.neighbors);
-		break;
-	case CONF_NEIGHBOR_DEL:
-		out_error(out, "neighbor %s: not known on port %u; see show neighbor",
-			mtud_ip_format(&op->ip, ip), op->port);
 		break;
 	case CONF_MTU:
 		if (ret == -ENOMEM)

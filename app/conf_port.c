@@ -5,6 +5,12 @@
 #include "conf.h"
 #include "out.h"
 
+const struct app_icmp conf_icmp_default = {
+	.rate_pps = APP_ICMP_RATE,
+	.burst = APP_ICMP_BURST,
+	.hop_limit = APP_ICMP_HOP_LIMIT,
+};
+
 int
 conf_set_mtu(struct out *out, uint16_t port, uint32_t mtu)
 {
@@ -36,8 +42,8 @@ conf_set_icmp_rate(struct out *out, uint32_t rate_pps, uint32_t burst)
 			       "switch the limit off");
 		return -1;
 	}
-	app->icmp.rate_pps = rate_pps;
-	app->icmp.burst = burst;
+	app->txn->icmp.rate_pps = rate_pps;
+	app->txn->icmp.burst = burst;
 	app->txn->view_changed = true;
 	return 0;
 }
@@ -55,15 +61,15 @@ conf_set_icmp_source(struct out *out, uint16_t port, const char *text)
 			text);
 		return -1;
 	}
-	a = mtud_addr_get(&app->addrs, port, &ip);
+	a = mtud_addr_get(&app->txn->addrs, port, &ip);
 	if (a == NULL || mtud_ip_is_link_local(&ip)) {
 		out_error(out, "icmp source %s: not a global address of ours; add it to a port "
 			       "first", text);
 		return -1;
 	}
 	family = mtud_ip_family(&ip);
-	app->icmp.has_source[port][family] = true;
-	app->icmp.source[port][family] = ip;
+	app->txn->icmp.has_source[port][family] = true;
+	app->txn->icmp.source[port][family] = ip;
 	app->txn->view_changed = true;
 	return 0;
 }
@@ -74,7 +80,7 @@ conf_set_icmp_hop_limit(struct out *out, uint32_t hop_limit)
 	struct app *app = app_get();
 
 	RTE_SET_USED(out);
-	app->icmp.hop_limit = (uint8_t)hop_limit;
+	app->txn->icmp.hop_limit = (uint8_t)hop_limit;
 	app->txn->view_changed = true;
 	return 0;
 }

@@ -135,7 +135,7 @@ parse_gw(struct out *out, const struct conf_route *r, bool v4, struct mtud_route
 			       "unicast one", r->prefix, r->gw);
 		return -1;
 	}
-	if (mtud_addr_get(&app_get()->addrs, spec->port, &spec->gw) != NULL) {
+	if (mtud_addr_get(conf_addrs(), spec->port, &spec->gw) != NULL) {
 		out_error(out, "route %s: the next hop %s is an address of ours; name the "
 			       "neighbor", r->prefix, r->gw);
 		return -1;

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -41,12 +42,32 @@ count_lines(int fd)
 	return n;
 }
 
-/* Run one line of a file, its text to out; the error of a bad line says where it stands. */
-static int
-run_line(const char *path, unsigned int number, const char *text, struct out *out)
+/* A file as it is run. */
+struct run {
+	const char *path;
+	struct out *out;
+	const struct console_file_hooks *hooks;
+	struct progress progress;
+	uint64_t turned_ms; /* when others had their last turn */
+	unsigned int lines;
+	unsigned int bad;
+	struct out errors; /* of the first CONSOLE_FILE_ERRORS bad lines */
+};
+
+static void
+tell(struct run *run, const char *sentence)
+{
+	if (run->bad++ < CONSOLE_FILE_ERRORS)
+		out_printf(&run->errors, "%s:%u: %s\n", run->path, run->lines, sentence);
+}
+
+/* Run one line; NULL: it is too long. */
+static void
+run_line(struct run *run, const char *text)
 {
 	struct out line;
 
+	run->lines++;
 	out_init(&line);
 	line.within_file = true;
 	if (text != NULL)
@@ -60,34 +81,47 @@ run_line(const char *path, unsigned int number, const char *text, struct out *ou
 			"a file");
 	live_take(&line);
 	if (line.len > 0)
-		out_write(out, line.text, line.len);
+		out_write(run->out, line.text, line.len);
 	if (line.status != 0)
-		out_error(out, "%s:%u: %s", path, number, out_error_text(&line));
+		tell(run, out_error_text(&line));
 	out_free(&line);
-	return out->status;
 }
 
-/* p has begun; what it says at last is that the lines are applied. */
-static int
-run_lines(const char *path, int fd, struct out *out, struct progress *p)
+/* Others shall not wait for a long file: a millisecond of it, then it is their turn. */
+static void
+look_around(struct run *run)
+{
+	uint64_t now_ms;
+
+	if (run->lines % LOOK_EVERY != 0)
+		return;
+	now_ms = clock_now_ms();
+	progress_lines(&run->progress, run->lines, now_ms);
+	if (run->hooks->turn == NULL || now_ms == run->turned_ms)
+		return;
+	run->hooks->turn(run->hooks->arg);
+	run->turned_ms = clock_now_ms();
+}
+
+static void
+run_lines(struct run *run, int fd)
 {
 	struct console_lines lines = {.begin = 0, .end = 0};
-	unsigned int number = 0;
 	bool at_eof = false;
 	const char *text;
 	size_t size;
 	ssize_t n;
 	char *room;
 
-	while (out->status == 0) {
+	while (run->out->status == 0) {
 		text = console_lines_next(&lines, at_eof);
 		if (text != NULL || console_lines_too_long(&lines)) {
-			run_line(path, ++number, text, out);
-			if (number % LOOK_EVERY == 0)
-				progress_lines(p, number, clock_now_ms());
-			continue;
+			run_line(run, text);
+			look_around(run);
 		}
-		if (at_eof)
+		if (text != NULL)
+			continue;
+		if (at_eof || console_lines_too_long(&lines))
 			break;
 		room = console_lines_room(&lines, &size);
 		n = read(fd, room, size);
@@ -96,22 +130,55 @@ run_lines(const char *path, int fd, struct out *out, struct progress *p)
 		else if (n == 0)
 			at_eof = true;
 		else if (errno != EINTR)
-			out_error(out, "%s: %s", path, strerror(errno));
+			out_error(run->out, "%s: %s", run->path, strerror(errno));
 	}
-	if (out->status == 0)
-		progress_apply(p, number);
-	return out->status;
+}
+
+/* A single sentence says all that there is to say of one bad line. */
+static void
+report(struct run *run)
+{
+	struct out *out = run->out;
+	char shown[64] = "";
+
+	if (run->bad == 1 && out->status == 0 && run->errors.len > 0) {
+		out_error(out, "%.*s", (int)run->errors.len - 1, run->errors.text);
+		return;
+	}
+	if (run->errors.len > 0)
+		out_write(out, run->errors.text, run->errors.len);
+	if (run->bad > CONSOLE_FILE_ERRORS)
+		snprintf(shown, sizeof(shown), " (the first %u are shown)", CONSOLE_FILE_ERRORS);
+	out_error(out, "%s: %u of %u lines are wrong%s: nothing was applied", run->path, run->bad,
+		run->lines, shown);
+}
+
+static void
+finish(struct run *run)
+{
+	const struct console_file_hooks *hooks = run->hooks;
+	struct out *out = run->out;
+
+	if (run->bad > 0)
+		report(run);
+	if (out->status != 0) {
+		if (hooks->rollback != NULL)
+			hooks->rollback(hooks->arg);
+		return;
+	}
+	progress_apply(&run->progress, run->lines);
+	if (hooks->commit != NULL && hooks->commit(hooks->arg, out) != 0)
+		out_error(out, "%s: it cannot be applied", run->path);
 }
 
 int
 console_file_run(const char *path, struct out *out, const struct console_file_hooks *hooks)
 {
 	static const struct console_file_hooks none;
-	struct progress progress;
+	struct run run = {.path = path, .out = out, .hooks = hooks != NULL ? hooks : &none};
 	int fd;
 
-	if (hooks == NULL)
-		hooks = &none;
+	hooks = run.hooks;
 	if (out->within_file) {
 		out_error(out, "a file cannot load another file");
 		return out->status;
@@ -125,15 +192,14 @@ console_file_run(const char *path, struct out *out, const struct console_file_ho
 		out_error(out, "%s: another change is under way; try again when it is done", path);
 		goto close_fd;
 	}
-	progress_begin(&progress, out->terminal, path, out->terminal != 0 ? count_lines(fd) : 0,
-		clock_now_ms());
-	if (run_lines(path, fd, out, &progress) != 0) {
-		if (hooks->rollback != NULL)
-			hooks->rollback(hooks->arg);
-	} else if (hooks->commit != NULL && hooks->commit(hooks->arg, out) != 0) {
-		out_error(out, "%s: it cannot be applied", path);
-	}
-	progress_end(&progress);
+	out_init(&run.errors);
+	run.turned_ms = clock_now_ms();
+	progress_begin(&run.progress, out->terminal, path, out->terminal != 0 ? count_lines(fd) : 0,
+		run.turned_ms);
+	run_lines(&run, fd);
+	finish(&run);
+	progress_end(&run.progress);
+	out_free(&run.errors);
 close_fd:
 	close(fd);
 	return out->status;

@@ -15,15 +15,22 @@ struct console_file_hooks {
 	int (*begin)(void *arg);
 	/* After the last one; not 0 with a sentence in out: nothing has changed. */
 	int (*commit)(void *arg, struct out *out);
-	/* After a bad line; not after a failed commit. */
+	/* After bad lines; not after a failed commit. */
 	void (*rollback)(void *arg);
+	/* Now and then between two lines of a long file: time for others. */
+	void (*turn)(void *arg);
 	void *arg;
 };
 
-/* Run every line of a file. It is strict: the first bad line ends it with
- * "PATH:LINE: SENTENCE" as the error of out, and rollback. What the lines print goes to out. A
- * file cannot load another one, nor quit. It waits for what the file is slow to give (a FIFO).
- * A long one draws its progress on out->terminal. hooks may be NULL. Returns out->status. */
+/* Bad lines that are told; more are counted. */
+#define CONSOLE_FILE_ERRORS 100
+
+/* Run every line of a file. It is strict: bad lines end it with rollback, once all lines have been
+ * looked at. A single one is the error of out, "PATH:LINE: SENTENCE"; several are told like that
+ * in its text, in order, and the error counts them. What the lines print goes to out. A line longer
+ * than CMD_LINE_MAX is the last one looked at.
+ * A file cannot load another one, nor quit. It waits for what the file is slow to give (a FIFO). A
+ * long one draws its progress on out->terminal. hooks may be NULL. Returns out->status. */
 int console_file_run(const char *path, struct out *out, const struct console_file_hooks *hooks);
 
 #endif

@@ -95,6 +95,16 @@ app_control_round(struct app *app)
 }
 
 void
+app_control_turn(void *arg)
+{
+	struct app *app = arg;
+
+	/* Else it is a change that a round itself makes. */
+	if (app->txn != NULL)
+		app_control_round(app);
+}
+
+void
 app_forwarding(struct app *app, bool on)
 {
 	app->running = on;

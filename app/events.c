@@ -4,24 +4,11 @@
 
 /* What the control thread's packets tell the appliance. */
 
-#include "app.h"
+#include <string.h>
 
-/* An address that somebody else has is not ours on the way of packets either. */
-static void
-follow_duplicate(struct app *app, const struct mtud_addr *a)
-{
-	struct mtud_route_spec local = {.type = MTUD_ROUTE_LOCAL, .port = a->port};
-	struct mtud_prefix host = {a->ip, 128};
+#include <rte_byteorder.h>
 
-	if (!mtud_ip_is_link_local(&a->ip)) {
-		if (mtud_addr_usable(a))
-			mtud_route_set(app->rt, &host, MTUD_ORIGIN_CONNECTED, &local);
-		else
-			mtud_route_del(app->rt, &host, MTUD_ORIGIN_CONNECTED);
-		mtud_route_commit(app->rt);
-	}
-	app_view_publish(app);
-}
+#include "conf.h"
 
 static void
 addr_changed(void *ctx, const struct mtud_addr *a)
@@ -35,10 +22,10 @@ addr_changed(void *ctx, const struct mtud_addr *a)
 			"port %u: %s is used by another host too: not used here until its link "
 			"comes up again; give one of the two another address\n",
 			a->port, text);
-		follow_duplicate(ctx, a);
+		conf_follow_states(ctx);
 		break;
 	case MTUD_ADDR_TENTATIVE:
-		follow_duplicate(ctx, a);
+		conf_follow_states(ctx);
 		break;
 	default:
 		APP_LOG(DEBUG, "port %u: address %s %s\n", a->port, text,
@@ -68,15 +55,34 @@ addr_conflict(void *ctx, const struct mtud_addr *a, const struct rte_ether_addr 
 		mtud_ip_is_v4(&a->ip) ? "used in ARP" : "advertised", mac_text, app->conflicts);
 }
 
+/* The route that an address takes now, as workers see it: a transaction may be open, and what it
+ * stages is not in force. */
+static union mtud_slot
+route_now(const struct app *app, const struct mtud_ip *ip)
+{
+	const struct mtud_route_view *view = mtud_route_view(app->rt);
+	uint8_t dst[1][MTUD_IP_LEN];
+	uint32_t dst4;
+	int32_t slot;
+
+	if (mtud_ip_is_v4(ip)) {
+		dst4 = rte_be_to_cpu_32(mtud_ip_to_v4(ip));
+		mtud_route_lookup4(view, &dst4, &slot, 1);
+	} else {
+		memcpy(dst[0], ip->b, MTUD_IP_LEN);
+		mtud_route_lookup6(view, dst, &slot, 1);
+	}
+	return mtud_route_slot(mtud_route_slots(view), slot);
+}
+
 static bool
 is_on_link(void *ctx, uint16_t port, const struct mtud_ip *ip)
 {
 	const struct app *app = ctx;
-	struct mtud_route_info info;
-	uint16_t adj;
+	union mtud_slot route = route_now(app, ip);
 	unsigned int i;
 
-	if (mtud_route_match(app->rt, ip, &info) == 0 && info.spec.type == MTUD_ROUTE_BROADCAST)
+	if (route.type == MTUD_ROUTE_BROADCAST)
 		return false;
 	for (i = 0; i < app->addrs.n; i++) {
 		struct mtud_prefix p = mtud_addr_prefix(&app->addrs.addr[i]);
@@ -84,23 +90,28 @@ is_on_link(void *ctx, uint16_t port, const struct mtud_ip *ip)
 		if (app->addrs.addr[i].port == port && mtud_prefix_contains(&p, ip))
 			return true;
 	}
-	if (mtud_route_match(app->rt, ip, &info) == 0 && info.spec.type == MTUD_ROUTE_ONLINK)
-		return info.spec.port == port;
+	if (route.type == MTUD_ROUTE_ONLINK)
+		return route.port == port;
 	/* A next hop that a route names with its port needs no prefix of ours. */
-	adj = mtud_neigh_find(app->nt, port, ip);
-	return adj != MTUD_ADJ_NONE;
+	return mtud_neigh_find(app->nt, port, ip) != MTUD_ADJ_NONE;
 }
 
 static bool
 next_hop(void *ctx, const struct mtud_ip *dst, uint16_t *port, struct mtud_ip *ip)
 {
 	const struct app *app = ctx;
-	struct mtud_route_info info;
+	union mtud_slot route = route_now(app, dst);
+	struct mtud_neigh_info info;
 
-	if (mtud_route_match(app->rt, dst, &info) < 0 || !mtud_route_sends(info.spec.type))
+	if (!mtud_route_sends(route.type))
 		return false;
-	*port = info.spec.port;
-	*ip = info.spec.type == MTUD_ROUTE_FORWARD ? info.spec.gw : *dst;
+	*port = route.port;
+	*ip = *dst;
+	if (route.type != MTUD_ROUTE_FORWARD)
+		return true;
+	if (mtud_neigh_get(app->nt, route.adj, &info) < 0)
+		return false;
+	*ip = info.ip;
 	return true;
 }
 

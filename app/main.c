@@ -31,7 +31,7 @@ app_get(void)
 	return &context;
 }
 
-/* The file of -f: one transaction, as load; its first bad line ends the program. */
+/* The file of -f: one transaction, as load; bad lines end the program. */
 static int
 run_file(const struct app *app)
 {
@@ -44,8 +44,9 @@ run_file(const struct app *app)
 	if (isatty(STDERR_FILENO))
 		out.terminal = STDERR_FILENO;
 	ret = conf_load(app->opt.file, &out);
+	/* Of several bad lines the text tells. */
 	if (out.text != NULL)
-		fputs(out.text, stdout);
+		fputs(out.text, ret < 0 ? stderr : stdout);
 	if (ret < 0)
 		fprintf(stderr, "%s\n", out_error_text(&out));
 	out_free(&out);
@@ -105,11 +106,7 @@ main(int argc, char **argv)
 	/* EAL starts with 256 bits; what the user gave (--force-max-simd-bitwidth) stands. */
 	rte_vect_set_max_simd_bitwidth(RTE_VECT_SIMD_512);
 	app->logtype = rte_log_register_type_and_pick_level("mtud", RTE_LOG_INFO);
-	app->icmp = (struct app_icmp){
-		.rate_pps = APP_ICMP_RATE,
-		.burst = APP_ICMP_BURST,
-		.hop_limit = APP_ICMP_HOP_LIMIT,
-	};
+	app->icmp = conf_icmp_default;
 	argv[n] = name;
 	switch (app_options_parse(&app->opt, argc - n, argv + n)) {
 	case 0:

@@ -11,7 +11,7 @@
 
 cmdline_parse_inst_t *const *const nouns[] = {
 	cmd_address, cmd_route, cmd_route_show, cmd_neighbor, cmd_port, cmd_worker, cmd_icmp,
-	cmd_stats, cmd_monitor, cmd_trace, cmd_control, NULL,
+	cmd_stats, cmd_monitor, cmd_trace, cmd_flush, cmd_control, NULL,
 };
 
 static void
@@ -99,7 +99,7 @@ list_neighbors(struct cmd_choices *choices)
 static void
 list_addresses(struct cmd_choices *choices)
 {
-	const struct mtud_addr_table *t = &app_get()->addrs;
+	const struct mtud_addr_table *t = conf_addrs();
 	char text[MTUD_PREFIX_STRLEN];
 	unsigned int i;
 

@@ -83,6 +83,8 @@ setup_tables(struct app *app)
 		.engine4 = app->opt.fib[MTUD_IPV4],
 		.socket = (int)rte_socket_id(),
 		.qsbr = app->qsbr,
+		.pause = app_control_turn,
+		.pause_arg = app,
 	};
 
 	app->nt = mtud_neigh_create(&neigh);

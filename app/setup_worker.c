@@ -56,10 +56,8 @@ setup_worker(struct app *app, unsigned int id, unsigned int lcore)
 	w->lcore = lcore;
 	w->n_ports = app->n_ports;
 	w->qsbr = app->qsbr;
-	w->rt = app->rt;
+	w->routes = app->rt;
 	w->nt = app->nt;
-	w->slots = mtud_route_slots(app->rt);
-	w->options = mtud_route_options(app->rt);
 	w->adjs = mtud_neigh_adjs(app->nt);
 	w->count = mtud_route_counts(app->rt, id);
 	w->special = mtud_route_specials(app->rt, id);

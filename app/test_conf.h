@@ -41,6 +41,12 @@ app_forwarding(struct app *app, bool on)
 }
 
 void
+app_control_turn(void *app)
+{
+	(void)app;
+}
+
+void
 app_port_groups(struct app *app, uint16_t port)
 {
 	(void)app;
@@ -130,12 +136,13 @@ output_of(const char *line)
 	return text;
 }
 
-/* The configuration as save writes it, without its first line. */
+/* The configuration as save writes it, without a comment and `flush`. */
 static inline const char *
 saved(void)
 {
 	static char text[1 << 16];
 	static const char path[] = "test_conf.tmp";
+	const char *begin;
 	FILE *f;
 	size_t n;
 
@@ -147,7 +154,9 @@ saved(void)
 	remove(path);
 	text[n] = '\0';
 	assert_memory_equal(text, "# ", 2);
-	return strchr(text, '\n') + 1;
+	begin = strchr(text, '\n') + 1;
+	assert_memory_equal(begin, "flush\n", 6);
+	return begin + 6;
 }
 
 static inline void

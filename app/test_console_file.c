@@ -41,6 +41,7 @@ struct calls {
 	char text[64];
 	int begin;
 	int commit;
+	unsigned int turns;
 };
 
 static int
@@ -69,13 +70,19 @@ on_rollback(void *arg)
 	strcat(((struct calls *)arg)->text, "rollback ");
 }
 
+static void
+on_turn(void *arg)
+{
+	((struct calls *)arg)->turns++;
+}
+
 static const char path[] = "test_console.tmp";
 
 /* Run a file of these octets; returns the output, valid until out is freed. */
 static const char *
 run_file(const char *octets, size_t len, struct out *out, struct calls *calls)
 {
-	struct console_file_hooks hooks = {on_begin, on_commit, on_rollback, calls};
+	struct console_file_hooks hooks = {on_begin, on_commit, on_rollback, on_turn, calls};
 	FILE *f = fopen(path, "w");
 
 	assert_non_null(f);
@@ -110,7 +117,7 @@ test_file(void **state)
 	ASSERT_FILE("", 0, "", "begin commit ");
 	ASSERT_FILE("# a comment\n\nshow route\n  show route json # x\r\nshow port 1", 0,
 		"text\njson\ntext 1\n", "begin commit ");
-	ASSERT_FILE("show route\n\n\nadd route foo\nbar\n", -1,
+	ASSERT_FILE("show route\n\n\nadd route foo\nshow route\n", -1,
 		"test_console.tmp:4: add route: expected a prefix, not \"foo\"", "begin rollback ");
 	ASSERT_FILE("show route\nfail", -1, "test_console.tmp:2: it went wrong: ?[31mred",
 		"begin rollback ");
@@ -136,7 +143,54 @@ test_file_text_before_error(void **state)
 
 	(void)state;
 	run_file("show route\nfail\nshow route\n", 27, &out, &calls);
-	assert_string_equal(out.text, "text\nhalf a line");
+	assert_string_equal(out.text, "text\nhalf a linetext\n");
+	out_free(&out);
+}
+
+/* All lines are looked at, and all that are bad are told in their order. */
+static void
+test_file_errors(void **state)
+{
+	static const char octets[] = "bar\nshow route\n# x\nadd route foo\nquit\nload x\n";
+	struct calls calls = {.begin = 0};
+	struct out out;
+
+	(void)state;
+	assert_string_equal(run_file(octets, sizeof(octets) - 1, &out, &calls),
+		"test_console.tmp: 4 of 6 lines are wrong: nothing was applied");
+	assert_string_equal(out.text,
+		"text\n"
+		"test_console.tmp:1: unknown command \"bar\": expected " VERBS "\n"
+		"test_console.tmp:4: add route: expected a prefix, not \"foo\"\n"
+		"test_console.tmp:5: quit has no place in a file\n"
+		"test_console.tmp:6: a file cannot load another file\n");
+	assert_string_equal(calls.text, "begin rollback ");
+	out_free(&out);
+}
+
+/* ... but whoever loads the wrong kind of file is not told each of its lines. */
+static void
+test_file_errors_bounded(void **state)
+{
+	char octets[4 * (CONSOLE_FILE_ERRORS + 23)];
+	struct calls calls = {.begin = 0};
+	unsigned int i, lines = 0;
+	struct out out;
+
+	(void)state;
+	for (i = 0; i < sizeof(octets); i += 4)
+		memcpy(octets + i, "bar\n", 4);
+	assert_string_equal(run_file(octets, sizeof(octets), &out, &calls),
+		"test_console.tmp: 123 of 123 lines are wrong (the first 100 are shown): nothing was "
+		"applied");
+	for (i = 0; i < out.len; i++)
+		lines += out.text[i] == '\n';
+	assert_int_equal(lines, CONSOLE_FILE_ERRORS);
+	assert_non_null(strstr(out.text, "\ntest_console.tmp:100: unknown"));
+	out_free(&out);
+	/* Exactly as many are all told. */
+	assert_string_equal(run_file(octets, 4 * CONSOLE_FILE_ERRORS, &out, &calls),
+		"test_console.tmp: 100 of 100 lines are wrong: nothing was applied");
 	out_free(&out);
 }
 
@@ -152,7 +206,7 @@ test_file_lines(void **state)
 	assert_file(octets, CMD_LINE_MAX + 1, 0, "", "begin commit ");
 	assert_file(octets, CMD_LINE_MAX, 0, "", "begin commit ");
 	octets[CMD_LINE_MAX] = ' ';
-	octets[CMD_LINE_MAX + 1] = '\n';
+	octets[CMD_LINE_MAX + 1] = '\n'; /* after which nothing is looked at */
 	assert_file(octets, CMD_LINE_MAX + 2, -1,
 		"test_console.tmp:1: the line is longer than 4096 octets", "begin rollback ");
 	assert_file(octets, CMD_LINE_MAX + 1, -1,
@@ -164,6 +218,8 @@ static void
 test_file_many_lines(void **state)
 {
 	static char octets[300 * 1024];
+	struct calls calls = {.begin = 0};
+	struct out out;
 	unsigned int i;
 	size_t len = 0;
 
@@ -172,9 +228,28 @@ test_file_many_lines(void **state)
 		len += snprintf(octets + len, sizeof(octets) - len, "%*s# %u\n", i % 40, "", i);
 	len += snprintf(octets + len, sizeof(octets) - len, "foo");
 	assert_true(len < sizeof(octets) - 1);
-	assert_file(octets, len, -1,
-		"test_console.tmp:10000: unknown command \"foo\": expected " VERBS,
-		"begin rollback ");
+	assert_string_equal(run_file(octets, len, &out, &calls),
+		"test_console.tmp:10000: unknown command \"foo\": expected " VERBS);
+	assert_string_equal(calls.text, "begin rollback ");
+	out_free(&out);
+}
+
+/* A mebibyte is written for each line and not printed: that takes milliseconds anywhere. */
+static void
+test_file_turns(void **state)
+{
+	static char octets[6 * 1000];
+	struct calls calls = {.begin = 0};
+	struct out out;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < sizeof(octets); i += 6)
+		memcpy(octets + i, "mib 0\n", 6);
+	run_file(octets, sizeof(octets), &out, &calls);
+	assert_int_equal(out.status, 0);
+	assert_true(calls.turns > 0);
+	out_free(&out);
 }
 
 static void
@@ -248,8 +323,11 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_file),
 		cmocka_unit_test(test_file_text_before_error),
+		cmocka_unit_test(test_file_errors),
+		cmocka_unit_test(test_file_errors_bounded),
 		cmocka_unit_test(test_file_lines),
 		cmocka_unit_test(test_file_many_lines),
+		cmocka_unit_test(test_file_turns),
 		cmocka_unit_test(test_file_hooks),
 		cmocka_unit_test(test_file_missing),
 		cmocka_unit_test(test_load),

@@ -314,10 +314,8 @@ perf_routes_create(struct perf *p, enum perf_table table)
 		return perf_fail("table of %" PRIu32 " IPv6 and %" PRIu32 " IPv4 routes: %s; give "
 				 "more memory with -m", p->scale->routes[table][MTUD_IPV6],
 			p->scale->routes[table][MTUD_IPV4], rte_strerror(-ret));
-	p->w->rt = p->rt;
+	p->w->routes = p->rt;
 	p->w->nt = p->nt;
-	p->w->slots = mtud_route_slots(p->rt);
-	p->w->options = mtud_route_options(p->rt);
 	p->w->adjs = mtud_neigh_adjs(p->nt);
 	p->w->count = mtud_route_counts(p->rt, 0);
 	p->w->special = mtud_route_specials(p->rt, 0);

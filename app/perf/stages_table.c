@@ -16,9 +16,9 @@ look_up(const struct perf *p, const struct mtud_ip *ip)
 
 	memcpy(dst6[0], ip->b, MTUD_IP_LEN);
 	if (perf_family(p) == MTUD_IPV4)
-		mtud_route_lookup4(p->rt, &dst4, &slot, 1);
+		mtud_route_lookup4(mtud_route_view(p->rt), &dst4, &slot, 1);
 	else
-		mtud_route_lookup6(p->rt, dst6, &slot, 1);
+		mtud_route_lookup6(mtud_route_view(p->rt), dst6, &slot, 1);
 	return slot;
 }
 

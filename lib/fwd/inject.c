@@ -12,6 +12,9 @@ mtud_fwd_begin(struct mtud_worker *w)
 	const struct mtud_fwd_view *v = __atomic_load_n(&w->view, __ATOMIC_ACQUIRE);
 
 	w->v = v;
+	w->rt = mtud_route_view(w->routes);
+	w->slots = mtud_route_slots(w->rt);
+	w->options = mtud_route_options(w->rt);
 	w->born[MTUD_IPV6].n = 0;
 	w->born[MTUD_IPV4].n = 0;
 	if (unlikely(w->icmp_generation != v->icmp_generation)) {

@@ -147,11 +147,9 @@ struct mtud_worker {
 	uint16_t n_rxq;
 	struct mtud_rxq rxq[MTUD_RXQ_MAX];
 	struct rte_rcu_qsbr *qsbr;
-	const struct mtud_route *rt;
+	const struct mtud_route *routes;
 	const struct mtud_neigh *nt;
-	const uint64_t *slots;
 	const uint64_t *adjs;
-	const uint32_t *options;
 	struct mtud_route_count *count;
 	struct mtud_route_special *special;
 	struct rte_mempool *reply_pool;
@@ -172,6 +170,9 @@ struct mtud_worker {
 
 	/* worker only */
 	const struct mtud_fwd_view *v; /* the view of this round */
+	const struct mtud_route_view *rt; /* the same of the routes, with its slots and options */
+	const uint64_t *slots;
+	const uint32_t *options;
 	uint32_t icmp_generation;
 	uint16_t ip_id; /* of the next IPv4 packet of ours */
 	uint8_t trace_next; /* the next packet's that is traced */

@@ -161,11 +161,9 @@ make_worker(void)
 	assert_non_null(w);
 	bench.w = w;
 	w->n_ports = PORTS;
-	w->rt = bench.rt;
+	w->routes = bench.rt;
 	w->nt = bench.nt;
-	w->slots = mtud_route_slots(bench.rt);
 	w->adjs = mtud_neigh_adjs(bench.nt);
-	w->options = mtud_route_options(bench.rt);
 	w->count = mtud_route_counts(bench.rt, 0);
 	w->special = mtud_route_specials(bench.rt, 0);
 	w->rx[MTUD_IPV4].family = w->born[MTUD_IPV4].family = MTUD_IPV4;
@@ -337,7 +335,7 @@ special_of(const char *dst)
 	uint32_t dst4 = rte_be_to_cpu_32(mtud_ip_to_v4(&ip));
 	int32_t slot;
 
-	mtud_route_lookup4(bench.rt, &dst4, &slot, 1);
+	mtud_route_lookup4(mtud_route_view(bench.rt), &dst4, &slot, 1);
 	return &bench.w->special[slot];
 }
 

@@ -10,16 +10,16 @@
  * Routes that carry an MTU. The control thread keeps them (prefix, type, next hop, MTU) and
  * publishes them into tables that workers read without locks.
  *
- * Left-right: there are two copies of each lookup table. A commit changes the idle copy, swaps
- * one pointer, waits for a grace period and repeats the changes on the other copy. Readers see
- * all prefixes that a commit adds and deletes or none of them; nothing that a reader walks is
- * ever written. Tables are allocated when the first route of their family comes.
+ * Left-right: there are two copies of all that workers read. A commit changes the idle copy, swaps
+ * one pointer, waits for a grace period and repeats the changes on the other copy. A reader sees
+ * all that a commit adds, replaces and deletes or nothing of it; nothing that it walks is ever
+ * written. Tables are allocated when the first route of their family comes.
  *
  * Each family has tables of its own, made by the engine of its choice.
  *
  * A lookup gives a slot: one 64-bit word with all that the data path asks about a route, and the
- * index of the route's options and counters. A route keeps its slot as long as it lives: replacing
- * it is one store to the word, and one to the options.
+ * index of the route's options and counters. A route keeps its slot as long as it lives, also when
+ * it is replaced.
  */
 
 #include <stdbool.h>
@@ -154,6 +154,12 @@ struct mtud_route_conf {
 	int socket;
 	struct rte_rcu_qsbr *qsbr;
 	struct mtud_neigh *neigh;
+	/**
+	 * Called now and then within a long commit or rollback: time for others. It may look routes
+	 * up as workers do, and call no function for the control thread. NULL: nobody waits.
+	 */
+	void (*pause)(void *arg);
+	void *pause_arg;
 };
 
 struct mtud_route;
@@ -166,6 +172,19 @@ void mtud_route_free(struct mtud_route *rt);
 /** @name For workers, under RCU */
 /**@{*/
 
+/** What workers read, as one commit left it. */
+struct mtud_route_view;
+
+/**
+ * The view in force. Who takes it once and asks for nothing else sees one state, whatever is
+ * committed meanwhile.
+ *
+ * @return
+ *   The view, valid until the reader's next quiescent state. The control thread's is valid until
+ *   the next commit.
+ */
+const struct mtud_route_view *mtud_route_view(const struct mtud_route *rt);
+
 /**
  * Look up n IPv6 destinations.
  *
@@ -175,8 +194,8 @@ void mtud_route_free(struct mtud_route *rt);
  *   For each the slot of the longest match, the default route's, or one of type
  *   MTUD_ROUTE_NONE.
  */
-void mtud_route_lookup6(const struct mtud_route *rt, uint8_t dst[][MTUD_IP_LEN], int32_t *slot,
-	unsigned int n);
+void mtud_route_lookup6(const struct mtud_route_view *view, uint8_t dst[][MTUD_IP_LEN],
+	int32_t *slot, unsigned int n);
 
 /**
  * Look up n IPv4 destinations, as mtud_route_lookup6().
@@ -184,11 +203,11 @@ void mtud_route_lookup6(const struct mtud_route *rt, uint8_t dst[][MTUD_IP_LEN],
  * @param dst
  *   n addresses in host order.
  */
-void mtud_route_lookup4(const struct mtud_route *rt, const uint32_t *dst, int32_t *slot,
+void mtud_route_lookup4(const struct mtud_route_view *view, const uint32_t *dst, int32_t *slot,
 	unsigned int n);
 
 /** The slot words, indexed by slot. */
-const uint64_t *mtud_route_slots(const struct mtud_route *rt);
+const uint64_t *mtud_route_slots(const struct mtud_route_view *view);
 
 static inline union mtud_slot
 mtud_route_slot(const uint64_t *slots, int32_t slot)
@@ -196,11 +215,8 @@ mtud_route_slot(const uint64_t *slots, int32_t slot)
 	return (union mtud_slot){.word = __atomic_load_n(&slots[slot], __ATOMIC_RELAXED)};
 }
 
-/**
- * The option words, indexed by slot. A word and its options are two stores: read the options
- * after the word, and take MTUD_MSS_KEEP under MTUD_ROUTE_F_MSS for no MSS option.
- */
-const uint32_t *mtud_route_options(const struct mtud_route *rt);
+/** The option words, indexed by slot. */
+const uint32_t *mtud_route_options(const struct mtud_route_view *view);
 
 static inline union mtud_route_option
 mtud_route_option(const uint32_t *options, int32_t slot)
@@ -215,7 +231,7 @@ struct mtud_route_special *mtud_route_specials(struct mtud_route *rt, unsigned i
 
 /**@}*/
 /** @name For the control thread
- * mtud_route_set() and mtud_route_del() stage; mtud_route_commit() publishes all that was staged
+ * mtud_route_set(), mtud_route_del() and mtud_route_flush() stage; mtud_route_commit() publishes all that was staged
  * since the last commit, mtud_route_rollback() forgets it. Reads (get, match, foreach) see what
  * is staged.
  */
@@ -240,6 +256,9 @@ int mtud_route_set(struct mtud_route *rt, const struct mtud_prefix *prefix,
 /** Delete a route. @return 0: staged; -ENOENT: there is none of this origin. */
 int mtud_route_del(struct mtud_route *rt, const struct mtud_prefix *prefix,
 	enum mtud_route_origin origin);
+
+/** Delete all routes of an origin. */
+void mtud_route_flush(struct mtud_route *rt, enum mtud_route_origin origin);
 
 /**
  * Publish what is staged, all or nothing.

@@ -28,7 +28,7 @@ is_default(const struct mtud_prefix *prefix)
 }
 
 static int
-table_add(const struct mtud_route *rt, struct live *copy, const struct entry *e)
+table_add(const struct mtud_route *rt, struct mtud_route_view *copy, const struct entry *e)
 {
 	enum mtud_family family = family_of(&e->prefix);
 	int32_t slot = e - rt->entries;
@@ -40,7 +40,7 @@ table_add(const struct mtud_route *rt, struct live *copy, const struct entry *e)
 }
 
 static void
-table_del(const struct mtud_route *rt, struct live *copy, const struct entry *e)
+table_del(const struct mtud_route *rt, struct mtud_route_view *copy, const struct entry *e)
 {
 	enum mtud_family family = family_of(&e->prefix);
 
@@ -52,7 +52,7 @@ table_del(const struct mtud_route *rt, struct live *copy, const struct entry *e)
 
 /* Take back what apply() did: all that it deleted, and what it added from the first n changes. */
 static void
-unapply(const struct mtud_route *rt, struct live *copy, uint32_t n)
+unapply(const struct mtud_route *rt, struct mtud_route_view *copy, uint32_t n)
 {
 	const struct change *c;
 	const struct change *end = rt->journal + rt->n_changes;
@@ -68,7 +68,7 @@ unapply(const struct mtud_route *rt, struct live *copy, uint32_t n)
 
 /* Bring the copy that nobody reads up to date. Returns -E2BIG with the copy as before. */
 static int
-apply(const struct mtud_route *rt, struct live *copy)
+apply(const struct mtud_route *rt, struct mtud_route_view *copy)
 {
 	const struct change *c;
 	const struct change *end = rt->journal + rt->n_changes;
@@ -77,10 +77,13 @@ apply(const struct mtud_route *rt, struct live *copy)
 	for (family = 0; family < MTUD_FAMILIES; family++)
 		copy->table[family] = rt->tables[family][copy - rt->copy];
 	/* Deleted ones first: what they held may be what the new ones need. */
-	for (c = rt->journal; c < end; c++)
+	for (c = rt->journal; c < end; c++) {
 		if (is_deleted(c, changed_entry(rt, c)))
 			table_del(rt, copy, changed_entry(rt, c));
+		route_pause(rt, c - rt->journal);
+	}
 	for (c = rt->journal; c < end; c++) {
+		route_pause(rt, c - rt->journal);
 		if (!is_added(c, changed_entry(rt, c)))
 			continue;
 		if (table_add(rt, copy, changed_entry(rt, c)) < 0) {
@@ -91,34 +94,11 @@ apply(const struct mtud_route *rt, struct live *copy)
 	return 0;
 }
 
+/* Workers may read the word meanwhile: it is one store. */
 static void
-write_word(struct mtud_route *rt, uint32_t slot, union mtud_slot word)
+write_word(struct mtud_route_view *copy, uint32_t slot, union mtud_slot word)
 {
-	/* After what the word points to: the neighbor's adjacency. */
-	__atomic_store_n(&rt->words[slot], word.word, __ATOMIC_RELEASE);
-}
-
-static void
-write_option(struct mtud_route *rt, uint32_t slot, union mtud_route_option option)
-{
-	__atomic_store_n(&rt->options[slot], option.word, __ATOMIC_RELAXED);
-}
-
-/*
- * A worker reads the word first. The options come before the flag that sends it to them and go
- * after it: it finds those of before or of now, or none, which is harmless.
- */
-static void
-write_slot(
-	struct mtud_route *rt, uint32_t slot, union mtud_slot word, union mtud_route_option option)
-{
-	bool comes = word.flags & MTUD_ROUTE_F_MSS;
-
-	if (comes)
-		write_option(rt, slot, option);
-	write_word(rt, slot, word);
-	if (!comes)
-		write_option(rt, slot, option);
+	__atomic_store_n(&copy->words[slot], word.word, __ATOMIC_RELAXED);
 }
 
 /* Is all of the prefix multicast? */
@@ -150,9 +130,9 @@ word_of(const struct mtud_route *rt, const struct mtud_prefix *prefix, const str
 	return word;
 }
 
-/* Words of new routes, which no live table shows yet, and of those that are replaced. */
+/* The words of routes that are new or replaced, in a copy that nobody reads. */
 static void
-write_words(struct mtud_route *rt)
+write_words(const struct mtud_route *rt, struct mtud_route_view *copy)
 {
 	const struct change *c;
 
@@ -160,8 +140,9 @@ write_words(struct mtud_route *rt)
 		const struct entry *e = changed_entry(rt, c);
 		const struct path *path = path_in_force(&e->now);
 
-		if (path != NULL)
-			write_slot(rt, c->slot, word_of(rt, &e->prefix, path), path->spec.option);
+		write_word(copy, c->slot,
+			path != NULL ? word_of(rt, &e->prefix, path) : (union mtud_slot){.word = 0});
+		copy->options[c->slot] = path != NULL ? path->spec.option.word : 0;
 	}
 }
 
@@ -183,11 +164,9 @@ finish(struct mtud_route *rt)
 		}
 		e->fresh = 0;
 		e->change = 0;
-		if (e->now.has == 0) {
-			write_slot(rt, c->slot, (union mtud_slot){.word = 0},
-				(union mtud_route_option){.word = 0});
+		if (e->now.has == 0)
 			route_release(rt, e);
-		}
+		route_pause(rt, c - rt->journal);
 	}
 	rt->n_changes = 0;
 }
@@ -197,7 +176,7 @@ finish(struct mtud_route *rt)
  * -ENOMEM or -E2BIG with copy and tables as before.
  */
 static int
-prepare(struct mtud_route *rt, struct live *copy)
+prepare(struct mtud_route *rt, struct mtud_route_view *copy)
 {
 	bool first[MTUD_FAMILIES] = {false};
 	unsigned int family;
@@ -220,8 +199,8 @@ prepare(struct mtud_route *rt, struct live *copy)
 int
 mtud_route_commit(struct mtud_route *rt)
 {
-	struct live *old = rt->live;
-	struct live *new = old == &rt->copy[0] ? &rt->copy[1] : &rt->copy[0];
+	struct mtud_route_view *old = rt->live;
+	struct mtud_route_view *new = old == &rt->copy[0] ? &rt->copy[1] : &rt->copy[0];
 	int ret;
 
 	if (rt->n_changes == 0)
@@ -231,11 +210,12 @@ mtud_route_commit(struct mtud_route *rt)
 		mtud_route_rollback(rt);
 		return ret;
 	}
-	write_words(rt);
+	write_words(rt, new);
 	__atomic_store_n(&rt->live, new, __ATOMIC_RELEASE);
 	mtud_rcu_synchronize(rt->conf.qsbr);
 	/* The same changes to an equal copy: they fit. */
 	apply(rt, old);
+	write_words(rt, old);
 	finish(rt);
 	return 0;
 }
@@ -244,12 +224,13 @@ void
 mtud_route_set_port_mtu(struct mtud_route *rt, uint16_t port, uint16_t mtu)
 {
 	uint32_t slot;
+	unsigned int i;
 
 	if (port >= RTE_MAX_ETHPORTS)
 		return;
 	rt->port_mtu[port] = mtu;
 	for (slot = FIRST_SLOT; slot < rt->top; slot++) {
-		union mtud_slot word = mtud_route_slot(rt->words, slot);
+		union mtud_slot word = mtud_route_slot(rt->live->words, slot);
 		const struct entry *e = &rt->entries[slot];
 		const struct paths *published = &e->now;
 
@@ -258,6 +239,7 @@ mtud_route_set_port_mtu(struct mtud_route *rt, uint16_t port, uint16_t mtu)
 		if (e->change != 0)
 			published = &rt->journal[e->change - 1].old;
 		word.mtu = path_mtu(rt, path_in_force(published));
-		write_word(rt, slot, word);
+		for (i = 0; i < COPIES; i++)
+			write_word(&rt->copy[i], slot, word);
 	}
 }

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <rte_errno.h>
 #include <rte_jhash.h>
@@ -79,15 +80,21 @@ alloc_arrays(struct mtud_route *rt)
 {
 	unsigned int i;
 
-	rt->words = alloc(rt, "route words", rt->n_slots, sizeof(*rt->words));
-	rt->options = alloc(rt, "route options", rt->n_slots, sizeof(*rt->options));
+	for (i = 0; i < COPIES; i++) {
+		struct mtud_route_view *copy = &rt->copy[i];
+
+		copy->words = alloc(rt, "route words", rt->n_slots, sizeof(*copy->words));
+		copy->options = alloc(rt, "route options", rt->n_slots, sizeof(*copy->options));
+		if (copy->words == NULL || copy->options == NULL)
+			return -ENOMEM;
+	}
 	rt->counts = alloc(rt, "route counts", rt->conf.workers, sizeof(*rt->counts));
 	rt->specials = alloc(rt, "route specials", rt->conf.workers, sizeof(*rt->specials));
 	/* Of these two, only what is used gets memory behind it. */
 	rt->entries = calloc(rt->n_slots, sizeof(*rt->entries));
 	rt->journal = calloc(rt->n_slots, sizeof(*rt->journal));
-	if (rt->words == NULL || rt->options == NULL || rt->counts == NULL ||
-		rt->specials == NULL || rt->entries == NULL || rt->journal == NULL)
+	if (rt->counts == NULL || rt->specials == NULL || rt->entries == NULL ||
+		rt->journal == NULL)
 		return -ENOMEM;
 	for (i = 0; i < rt->conf.workers; i++) {
 		rt->counts[i] = alloc(rt, "route counts", rt->n_slots, sizeof(**rt->counts));
@@ -115,6 +122,8 @@ mtud_route_create(const struct mtud_route_conf *conf)
 	rt->conf = *conf;
 	rt->engine[MTUD_IPV6] = engines[MTUD_IPV6][conf->engine6];
 	rt->engine[MTUD_IPV4] = engines[MTUD_IPV4][conf->engine4];
+	memcpy(rt->copy[0].engine, rt->engine, sizeof(rt->engine));
+	memcpy(rt->copy[1].engine, rt->engine, sizeof(rt->engine));
 	rt->live = &rt->copy[0];
 	rt->n_slots = RTE_MAX(conf->max_routes, MIN_HASH) + 1u;
 	rt->top = FIRST_SLOT;
@@ -154,8 +163,10 @@ mtud_route_free(struct mtud_route *rt)
 	}
 	rte_free(rt->counts);
 	rte_free(rt->specials);
-	rte_free(rt->options);
-	rte_free(rt->words);
+	for (i = 0; i < COPIES; i++) {
+		rte_free(rt->copy[i].options);
+		rte_free(rt->copy[i].words);
+	}
 	free(rt->entries);
 	free(rt->journal);
 	rte_hash_free(rt->hash);
@@ -355,6 +366,16 @@ mtud_route_del(
 }
 
 void
+mtud_route_flush(struct mtud_route *rt, enum mtud_route_origin origin)
+{
+	uint32_t slot;
+
+	for (slot = FIRST_SLOT; slot < rt->top; slot++)
+		if (rt->entries[slot].now.has & ORIGIN_BIT(origin))
+			stage(rt, &rt->entries[slot], origin, NULL);
+}
+
+void
 mtud_route_rollback(struct mtud_route *rt)
 {
 	while (rt->n_changes > 0) {
@@ -372,5 +393,6 @@ mtud_route_rollback(struct mtud_route *rt)
 		account(rt, e, 1);
 		if (e->now.has == 0)
 			route_release(rt, e);
+		route_pause(rt, rt->n_changes);
 	}
 }

@@ -51,27 +51,25 @@ struct change {
 	struct paths old; /* as published */
 };
 
-/*
- * One copy of the lookup tables, by family; read by workers while it is the live one, else
- * written.
- */
-struct live {
+/* One copy of what workers read, while it is the live one; else written. */
+struct mtud_route_view {
 	void *table[MTUD_FAMILIES];  /* NULL before the first route */
 	int32_t miss[MTUD_FAMILIES]; /* slot of ::/0 or 0.0.0.0/0, or MTUD_SLOT_NONE */
+	const struct engine *engine[MTUD_FAMILIES];
+	uint64_t *words;   /* by slot */
+	uint32_t *options; /* by slot */
 } __rte_cache_aligned;
 
 struct mtud_route {
 	/* workers: ro, control: rw */
-	struct live *live;
-	const struct engine *engine[MTUD_FAMILIES];
-	uint64_t *words;   /* by slot */
-	uint32_t *options; /* by slot */
+	struct mtud_route_view *live;
 	/* by worker, then slot; workers write these */
 	struct mtud_route_count **counts;
 	struct mtud_route_special **specials;
-	struct live copy[COPIES];
+	struct mtud_route_view copy[COPIES];
 
 	/* control only */
+	const struct engine *engine[MTUD_FAMILIES];
 	void *tables[MTUD_FAMILIES][COPIES];
 	struct mtud_route_conf conf;
 	uint16_t port_mtu[RTE_MAX_ETHPORTS]; /* octets */
@@ -84,6 +82,17 @@ struct mtud_route {
 	uint32_t n_changes;
 	struct mtud_route_totals totals; /* routes with what is staged */
 };
+
+/* Changes between two pauses; these are a fraction of a millisecond. */
+#define PAUSE_EVERY 128
+
+/* The n-th change of many is done. */
+static inline void
+route_pause(const struct mtud_route *rt, uint32_t n)
+{
+	if (n % PAUSE_EVERY == PAUSE_EVERY - 1 && rt->conf.pause != NULL)
+		rt->conf.pause(rt->conf.pause_arg);
+}
 
 static inline enum mtud_family
 family_of(const struct mtud_prefix *prefix)

@@ -33,43 +33,46 @@ fill_misses(int32_t *slot, unsigned int n, int32_t miss)
 		slot[i] = slot[i] < 0 ? miss : slot[i];
 }
 
-void
-mtud_route_lookup6(
-	const struct mtud_route *rt, uint8_t dst[][MTUD_IP_LEN], int32_t *slot, unsigned int n)
+const struct mtud_route_view *
+mtud_route_view(const struct mtud_route *rt)
 {
-	const struct live *live = __atomic_load_n(&rt->live, __ATOMIC_ACQUIRE);
-
-	if (live->table[MTUD_IPV6] == NULL) {
-		all_miss(slot, n);
-		return;
-	}
-	rt->engine[MTUD_IPV6]->lookup6(live->table[MTUD_IPV6], dst, slot, n);
-	fill_misses(slot, n, live->miss[MTUD_IPV6]);
+	return __atomic_load_n(&rt->live, __ATOMIC_ACQUIRE);
 }
 
 void
-mtud_route_lookup4(const struct mtud_route *rt, const uint32_t *dst, int32_t *slot, unsigned int n)
+mtud_route_lookup6(const struct mtud_route_view *view, uint8_t dst[][MTUD_IP_LEN], int32_t *slot,
+	unsigned int n)
 {
-	const struct live *live = __atomic_load_n(&rt->live, __ATOMIC_ACQUIRE);
-
-	if (live->table[MTUD_IPV4] == NULL) {
+	if (view->table[MTUD_IPV6] == NULL) {
 		all_miss(slot, n);
 		return;
 	}
-	rt->engine[MTUD_IPV4]->lookup4(live->table[MTUD_IPV4], dst, slot, n);
-	fill_misses(slot, n, live->miss[MTUD_IPV4]);
+	view->engine[MTUD_IPV6]->lookup6(view->table[MTUD_IPV6], dst, slot, n);
+	fill_misses(slot, n, view->miss[MTUD_IPV6]);
+}
+
+void
+mtud_route_lookup4(const struct mtud_route_view *view, const uint32_t *dst, int32_t *slot,
+	unsigned int n)
+{
+	if (view->table[MTUD_IPV4] == NULL) {
+		all_miss(slot, n);
+		return;
+	}
+	view->engine[MTUD_IPV4]->lookup4(view->table[MTUD_IPV4], dst, slot, n);
+	fill_misses(slot, n, view->miss[MTUD_IPV4]);
 }
 
 const uint64_t *
-mtud_route_slots(const struct mtud_route *rt)
+mtud_route_slots(const struct mtud_route_view *view)
 {
-	return rt->words;
+	return view->words;
 }
 
 const uint32_t *
-mtud_route_options(const struct mtud_route *rt)
+mtud_route_options(const struct mtud_route_view *view)
 {
-	return rt->options;
+	return view->options;
 }
 
 struct mtud_route_count *

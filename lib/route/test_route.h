@@ -207,11 +207,24 @@ get(struct world *w, const char *prefix, struct mtud_route_info *info)
 	return mtud_route_get(w->rt, &p, info);
 }
 
+static inline const uint64_t *
+slots_now(const struct world *w)
+{
+	return mtud_route_slots(mtud_route_view(w->rt));
+}
+
+static inline const uint32_t *
+options_now(const struct world *w)
+{
+	return mtud_route_options(mtud_route_view(w->rt));
+}
+
 #define MOST_LOOKUPS 129
 
 /* Look up n addresses of one family, at most MOST_LOOKUPS. */
 static inline void
-lookup_bulk(struct world *w, const struct mtud_ip *dst, int32_t *slot, unsigned int n)
+lookup_in(const struct mtud_route_view *view, const struct mtud_ip *dst, int32_t *slot,
+	unsigned int n)
 {
 	uint8_t octets[MOST_LOOKUPS][MTUD_IP_LEN];
 	uint32_t addr[MOST_LOOKUPS];
@@ -224,11 +237,17 @@ lookup_bulk(struct world *w, const struct mtud_ip *dst, int32_t *slot, unsigned 
 		slot[i] = -1;
 	}
 	if (mtud_ip_is_v4(&dst[0]))
-		mtud_route_lookup4(w->rt, addr, slot, n);
+		mtud_route_lookup4(view, addr, slot, n);
 	else
-		mtud_route_lookup6(w->rt, octets, slot, n);
+		mtud_route_lookup6(view, octets, slot, n);
 	for (i = 0; i < n; i++)
 		assert_true(slot[i] >= 0);
+}
+
+static inline void
+lookup_bulk(struct world *w, const struct mtud_ip *dst, int32_t *slot, unsigned int n)
+{
+	lookup_in(mtud_route_view(w->rt), dst, slot, n);
 }
 
 static inline int32_t
@@ -245,7 +264,7 @@ lookup(struct world *w, const char *addr)
 static inline union mtud_slot
 word(struct world *w, const char *addr)
 {
-	return mtud_route_slot(mtud_route_slots(w->rt), lookup(w, addr));
+	return mtud_route_slot(slots_now(w), lookup(w, addr));
 }
 
 /* Routes that hold a neighbor. */

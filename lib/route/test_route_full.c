@@ -168,7 +168,7 @@ order_does_not_decide_what_fits(void **state)
 			assert_int_equal(mtud_prefix_parse(orders[i][j], &prefix, &host), 0);
 			lookup_bulk(&w, &host, &slot, 1);
 			assert_int_equal(
-				mtud_route_slot(mtud_route_slots(w.rt), slot).mtu, 1300 + j);
+				mtud_route_slot(slots_now(&w), slot).mtu, 1300 + j);
 		}
 		assert_int_equal(
 			set_static(&w, "10.0.2.0/32", typed(MTUD_ROUTE_PROHIBIT, 0, 0)), 0);

@@ -34,7 +34,7 @@ every_length_of(const char *text)
 	lookup_bulk(&w, &dst[shortest], &slot[shortest], 129 - shortest);
 	for (len = shortest; len <= 128; len++) {
 		assert_int_equal(
-			mtud_route_slot(mtud_route_slots(w.rt), slot[len]).mtu, 2000 + len);
+			mtud_route_slot(slots_now(&w), slot[len]).mtu, 2000 + len);
 		assert_int_equal(mtud_route_match(w.rt, &dst[len], &info), 0);
 		assert_int_equal(info.prefix.len, len);
 		assert_int_equal(info.slot, slot[len]);
@@ -259,7 +259,7 @@ tables_equal_model(
 		struct mtud_route_info info;
 		uint16_t mtu = model_match(model, &addr[i]);
 
-		if (mtud_route_slot(mtud_route_slots(w->rt), slot[i]).mtu != mtu)
+		if (mtud_route_slot(slots_now(w), slot[i]).mtu != mtu)
 			return false;
 		if (mtud_route_match(w->rt, &addr[i], &info) != (mtu == 0 ? -ENOENT : 0))
 			return false;

@@ -20,7 +20,7 @@ with_option(
 static union mtud_route_option
 option(struct world *w, const char *addr)
 {
-	return mtud_route_option(mtud_route_options(w->rt), lookup(w, addr));
+	return mtud_route_option(options_now(w), lookup(w, addr));
 }
 
 static void
@@ -161,7 +161,7 @@ options_go_with_their_route(void **state)
 	/* A slot that nobody can hold any more has none. */
 	assert_int_equal(del(&w, at->wide, MTUD_ORIGIN_CONNECTED), 0);
 	assert_int_equal(mtud_route_commit(w.rt), 0);
-	assert_int_equal(mtud_route_option(mtud_route_options(w.rt), slot).word, 0);
+	assert_int_equal(mtud_route_option(options_now(&w), slot).word, 0);
 	assert_int_equal(option(&w, at->host[1]).word, 0);
 	end_world(&w);
 }

@@ -18,14 +18,14 @@ an_empty_table_misses(void **state)
 	unsigned int i;
 
 	(void)state;
-	mtud_route_lookup6(w.rt, dst, slot, 3);
-	mtud_route_lookup4(w.rt, dst4, slot4, 3);
+	mtud_route_lookup6(mtud_route_view(w.rt), dst, slot, 3);
+	mtud_route_lookup4(mtud_route_view(w.rt), dst4, slot4, 3);
 	for (i = 0; i < 3; i++) {
 		assert_int_equal(slot[i], MTUD_SLOT_NONE);
 		assert_int_equal(slot4[i], MTUD_SLOT_NONE);
 	}
-	assert_int_equal(mtud_route_slot(mtud_route_slots(w.rt), MTUD_SLOT_NONE).word, 0);
-	assert_int_equal(mtud_route_option(mtud_route_options(w.rt), MTUD_SLOT_NONE).word, 0);
+	assert_int_equal(mtud_route_slot(slots_now(&w), MTUD_SLOT_NONE).word, 0);
+	assert_int_equal(mtud_route_option(options_now(&w), MTUD_SLOT_NONE).word, 0);
 	end_world(&w);
 }
 
@@ -162,7 +162,7 @@ default_route_comes_and_goes(void **state)
 	assert_int_equal(mtud_route_commit(w.rt), 0);
 	assert_int_equal(lookup(&w, at->in_other), MTUD_SLOT_NONE);
 	/* The word of a slot that nobody can hold any more is no route. */
-	assert_int_equal(mtud_route_slot(mtud_route_slots(w.rt), slot).word, 0);
+	assert_int_equal(mtud_route_slot(slots_now(&w), slot).word, 0);
 	end_world(&w);
 }
 

@@ -148,7 +148,7 @@ count_wrong(struct world *w, const struct scale *at, uint32_t seed, unsigned int
 		int32_t slot;
 
 		lookup_bulk(w, &addr, &slot, 1);
-		got = mtud_route_slot(mtud_route_slots(w->rt), slot);
+		got = mtud_route_slot(slots_now(w), slot);
 		if (gone)
 			wrong += got.word != 0;
 		else
@@ -212,9 +212,9 @@ measure_lookups(struct world *w, const struct scale *at)
 	start = seconds();
 	for (i = 0; i < MEASURES * BURSTS; i++) {
 		if (at->family == MTUD_IPV4)
-			mtud_route_lookup4(w->rt, dst4[i % BURSTS], slot, BURST);
+			mtud_route_lookup4(mtud_route_view(w->rt), dst4[i % BURSTS], slot, BURST);
 		else
-			mtud_route_lookup6(w->rt, dst6[i % BURSTS], slot, BURST);
+			mtud_route_lookup6(mtud_route_view(w->rt), dst6[i % BURSTS], slot, BURST);
 	}
 	print_message("%u routes: %.1f ns a lookup in bursts of %u\n", totals(w).routes,
 		(seconds() - start) / MEASURES / n * 1e9, BURST);
