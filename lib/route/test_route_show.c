@@ -267,8 +267,8 @@ memory_is_told(void **state)
 
 	assert_int_equal(empty.tbl8s, 0);
 	assert_int_equal(empty.octets_copy[MTUD_IPV6] + empty.octets_copy[MTUD_IPV4], 0);
-	/* Words of 8 octets, options of 4, counters of 16 and 64; a few slots more than routes. */
-	assert_in_range(empty.octets, 1000 * (8 + 4 + 3 * 80), 1010 * (8 + 4 + 3 * 80));
+	/* Two words of 8 octets, two options of 4, counters of 16 and 64; a few slots more than routes. */
+	assert_in_range(empty.octets, 1000 * (24 + 3 * 80), 1010 * (24 + 3 * 80));
 	assert_int_equal(set_static(&w, at->wide, typed(MTUD_ROUTE_PROHIBIT, 0, 0)), 0);
 	assert_int_equal(mtud_route_commit(w.rt), 0);
 	full = totals(&w);
