@@ -61,13 +61,14 @@ print_icmp(struct out *out, const struct app *app)
 static void
 print_neighbor(const struct mtud_neigh_info *n, void *arg)
 {
-	char ip[MTUD_IP_STRLEN], mac[RTE_ETHER_ADDR_FMT_SIZE];
+	const uint8_t *b = n->mac.addr_bytes;
+	char ip[MTUD_IP_STRLEN];
 	struct out *out = arg;
 
 	if (n->state != MTUD_NEIGH_STATIC)
 		return;
-	rte_ether_format_addr(mac, sizeof(mac), &n->mac);
-	out_printf(out, "add neighbor %s lladdr %s port %u\n", mtud_ip_format(&n->ip, ip), mac, n->port);
+	out_printf(out, "add neighbor %s lladdr %02x:%02x:%02x:%02x:%02x:%02x port %u\n",
+		mtud_ip_format(&n->ip, ip), b[0], b[1], b[2], b[3], b[4], b[5], n->port);
 }
 
 static int

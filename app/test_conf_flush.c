@@ -223,14 +223,14 @@ test_load_other(void **state)
 	load("flush\n"
 	     "add address 192.0.2.1/24 port 0\n"
 	     "add address 203.0.113.1/24 port 1\n"
-	     "add neighbor 192.0.2.9 lladdr 02:00:00:00:00:12 port 0\n"
+	     "add neighbor 192.0.2.9 lladdr 02:00:00:00:00:0a port 0\n"
 	     "add route 10.0.0.0/8 via 203.0.113.2\n", 0, "");
 	assert_string_equal(saved(),
 		"add address 192.0.2.1/24 port 0\n"
 		"add address 203.0.113.1/24 port 1\n"
-		"add neighbor 192.0.2.9 lladdr 02:00:00:00:00:12 port 0\n"
+		"add neighbor 192.0.2.9 lladdr 02:00:00:00:00:0a port 0\n"
 		"add route 10.0.0.0/8 via 203.0.113.2 port 1\n");
-	assert_int_equal(adjacency(0, "192.0.2.9").mac[5], 0x12);
+	assert_int_equal(adjacency(0, "192.0.2.9").mac[5], 0x0a);
 	assert_false(has_route("198.51.100.2/31") || has_route("2001:db8::/64"));
 	/* The new address is announced, the old one is not. */
 	assert_int_equal(addr_changes, 1);
