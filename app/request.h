@@ -20,8 +20,8 @@ struct requests {
 	bool closed;
 };
 
-#define REQUESTS_INITIALIZER                                                       \
-	{                                                                          \
+#define REQUESTS_INITIALIZER                                                           \
+	{                                                                              \
 		.lock = PTHREAD_MUTEX_INITIALIZER, .change = PTHREAD_COND_INITIALIZER, \
 	}
 

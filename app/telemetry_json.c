@@ -264,11 +264,12 @@ add_container(struct reader *r, struct rte_tel_data *d, const char *name)
 static int
 add_literal(struct reader *r, struct rte_tel_data *d, const char *name, const char *end)
 {
+	size_t len = (size_t)(end - r->at);
 	char text[RTE_TEL_MAX_STRING_LEN];
 	char *rest;
 	uint64_t n;
 
-	snprintf(text, sizeof(text), "%.*s", (int)RTE_MIN(end - r->at, (ptrdiff_t)sizeof(text) - 1), r->at);
+	snprintf(text, sizeof(text), "%.*s", (int)RTE_MIN(len, sizeof(text) - 1), r->at);
 	if (strcmp(text, "null") == 0)
 		return 0;
 	if (strcmp(text, "true") == 0 || strcmp(text, "false") == 0)

@@ -392,6 +392,30 @@ test_table_limit(void **state)
 	out_free(&out);
 }
 
+/* Who walks a million rows need not go on when none of them is printed. */
+static void
+test_table_full(void **state)
+{
+	struct table t;
+	struct out out;
+	int json, i;
+
+	(void)state;
+	for (json = 0; json < 2; json++) {
+		out_init(&out);
+		out.limit = 200;
+		out.json = json;
+		table_begin(&t, &out, columns, RTE_DIM(columns));
+		assert_false(table_full(&t));
+		for (i = 0; i < 100 && !table_full(&t); i++)
+			two_rows(&t);
+		assert_in_range(i, 2, 10);
+		table_end(&t);
+		assert_int_equal(out.status, -1);
+		out_free(&out);
+	}
+}
+
 int
 main(void)
 {
@@ -406,6 +430,7 @@ main(void)
 		cmocka_unit_test(test_json_python),
 		cmocka_unit_test(test_many_rows),
 		cmocka_unit_test(test_table_limit),
+		cmocka_unit_test(test_table_full),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

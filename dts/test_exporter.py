@@ -159,6 +159,9 @@ def test_what_mtud_says(lab):
     assert set(texts.values()) == {1} and len(texts) == len(drops)
     assert any(r["text"] in texts for r in drops if r["reason"] == "no_route")
     stats = lab.mtud.json("show stats")
+    account = {row["fate"]: row for row in stats["account"]}
+    for kind in ("received", "made"):
+        assert metrics.get("unaccounted_packets", kind=kind) == account["unaccounted"][kind] == 0
     for name in ("icmp", "syn"):
         assert metrics.of(f"{name}_total", "counter") == \
             {r["counter"]: r["packets"] for r in stats[name]}
