@@ -20,7 +20,7 @@ no_iommu=no
 usage() {
 	cat <<-END
 		Usage: $me show [DEV...]
-		       $me vfs PF N
+		       $me vfs [--force] PF N
 		       $me bind [--force] [--no-iommu] DEV...
 		       $me unbind DEV...
 

@@ -33,6 +33,7 @@ iputils-tracepath finds path MTUs in tests and demo
 traceroute        names hops in tests and demo
 curl              the web client of the demo
 gnuplot-nox       draws the picture of the benchmark
+groff-base        formats the manual pages in tests
 '
 
 packages=()

@@ -30,6 +30,7 @@ class Machine:
     def __init__(self, root, ns=None):
         self.root = root
         self.ns = ns
+        self.program = BIND
         for path in ("sys/bus/pci/devices", "sys/bus/pci/drivers", "sys/class/net", "sys/module",
                      "sys/kernel/iommu_groups", "proc", "bin"):
             os.makedirs(self.path(path))
@@ -151,7 +152,7 @@ class Machine:
         """bind.sh with these words; the status, what it wrote, and what it complained about."""
         path = f"{self.path('bin')}:{os.environ['PATH']}"
         clean = {k: v for k, v in os.environ.items() if k != "SSH_CONNECTION"}
-        with self.ns.popen(BIND, *words, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        with self.ns.popen(self.program, *words, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                            env=dict(clean, PATH=path, MTUD_BIND_ROOT=self.root, **env)) as proc:
             try:
                 out, err = proc.communicate(timeout=30)
