@@ -18,17 +18,20 @@ from lab.sysfs import Machine
 SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
 
 # What is installed under the prefix.
-PROGRAMS = {"sbin/mtud", "sbin/mtud-bind", "bin/mtud-perf"}
+PROGRAMS = {"sbin/mtud", "sbin/mtud-bind", "sbin/mtud-console", "bin/mtud-exporter",
+            "bin/mtud-perf"}
 FILES = {
-    "share/man/man8/mtud.8", "share/man/man8/mtud-bind.8",
+    "share/man/man1/mtud-console.1", "share/man/man8/mtud.8",
+    "share/man/man8/mtud-bind.8", "share/bash-completion/completions/mtud",
+    "share/bash-completion/completions/mtud-console",
     "share/doc/mtud/LICENSE", "share/doc/mtud/README.md", "share/doc/mtud/examples/README.md",
     *("share/doc/mtud/examples/" + name for name in (
-        "ipsec-prefrag.conf", "jumbo-border.conf", "mtud.conf", "one-way-mtu.conf",
+        "grafana.json", "ipsec-prefrag.conf", "jumbo-border.conf", "mtud.conf", "one-way-mtu.conf",
         "path-1280.conf")),
 }
 # What is an operator's, under the folder for configuration.
 KEPT = {"mtud/mtud.conf"}
-UNITS = set()
+UNITS = {"mtud-exporter.service"}
 
 
 def files_below(root):
@@ -41,6 +44,17 @@ def install(build, root):
                           env=dict(os.environ, DESTDIR=root), stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stdout
+
+
+def unit_folder(prefix):
+    """Where systemd says that its units are, or where it looks under another prefix."""
+    if prefix == "/usr":
+        said = subprocess.run(["pkg-config", "--variable=systemdsystemunitdir", "systemd"],
+                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+                              check=False).stdout.strip()
+        if said:
+            return said
+    return f"{prefix}/lib/systemd/system"
 
 
 def options(build):
@@ -57,14 +71,29 @@ class Tree:
         self.root = root
         self.prefix = root + value["prefix"]
         self.etc = root + os.path.join(value["prefix"], value["sysconfdir"])
-        self.units = root + ("/lib/systemd/system" if value["prefix"] == "/usr" else
-                             value["prefix"] + "/lib/systemd/system")
+        self.units = root + unit_folder(value["prefix"])
         install(build, root)
 
     def expected(self):
         return {os.path.relpath(os.path.join(base, name), self.root)
                 for base, names in ((self.prefix, PROGRAMS | FILES), (self.etc, KEPT),
                                     (self.units, UNITS)) for name in names}
+
+
+def verify(tree, root):
+    """systemd-analyze has nothing against the units: each program is there and runs, each
+    directive is known. What units of systemd's own they need comes from this machine."""
+    shutil.copytree(tree.root, root, symlinks=True)
+    folder = root + tree.units[len(tree.root):]
+    own = root + "/lib/systemd/system"
+    os.makedirs(own, exist_ok=True)
+    for target in glob.glob("/lib/systemd/system/*.target"):
+        shutil.copy(target, own)
+    for unit in UNITS:
+        done = subprocess.run(["systemd-analyze", "verify", "--man=no", f"--root={root}",
+                               f"{folder}/{unit}"], stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, timeout=60, check=False)
+        assert (done.returncode, done.stdout) == (0, "")
 
 
 @pytest.fixture(scope="module")
@@ -131,6 +160,20 @@ def test_prefix_usr(build, tmp_path):
     with open(f"{tree.etc}/mtud/mtud.conf", encoding="ascii") as conf:
         text = conf.read()
     assert "# /etc/mtud/mtud.conf: " in text and "/usr/share/doc/mtud/examples" in text
+    verify(tree, str(tmp_path / "verify"))
+
+
+def test_units(tree, tmp_path):
+    """The units name what is installed, wherever that is.
+
+    Steps: systemd-analyze verify below the scratch root; then without one of the programs.
+    Verify: no complaint; a complaint with its name.
+    """
+    verify(tree, str(tmp_path / "verify"))
+    os.unlink(tree.prefix.replace(tree.root, str(tmp_path / "verify"), 1) + "/bin/mtud-exporter")
+    done = subprocess.run(["systemd-analyze", "verify", "--man=no", f"--root={tmp_path}/verify",
+                           "mtud-exporter.service"], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode != 0 and "mtud-exporter is not executable" in done.stderr
 
 
 def test_operators_files_stay(tree):
@@ -158,14 +201,30 @@ def test_operators_files_stay(tree):
             assert text.read() == first
 
 
-def test_runs(running):
+def test_runs(tree, running):
     """The installed program runs with an installed example.
 
-    Steps: start it, ask.
-    Verify: two ports, the example's MTU in force.
+    Steps: start it, ask; ask by the installed mtud-console.
+    Verify: two ports, the example's MTU in force; the same ports.
     """
     assert len(running.json("show port")) == 2
     assert "1280" in running.cmd("show route")
+    done = subprocess.run([f"{tree.prefix}/sbin/mtud-console", "-s", running.console, "show",
+                           "port", "json"], capture_output=True, text=True, timeout=30, check=True)
+    assert json.loads(done.stdout)[0]["port"] == 0
+
+
+def test_completion(tree):
+    """bash finds the completion of both commands by their names, and loads it.
+
+    Steps: what bash-completion does: read the file of the command's name.
+    Verify: a completion is set.
+    """
+    for name in ("mtud", "mtud-console"):
+        path = f"{tree.prefix}/share/bash-completion/completions/{name}"
+        done = subprocess.run(["bash", "-c", '. "$1" && complete -p "$2"', "bash", path, name],
+                              capture_output=True, text=True, timeout=30, check=False)
+        assert (done.returncode, done.stderr) == (0, "") and done.stdout.endswith(f" {name}\n")
 
 
 def test_bind_is_one_file(tree, tmp_path):
