@@ -128,7 +128,7 @@ set_route(struct mtud_trace_record *r, const char *dst)
 	assert_int_equal(mtud_ip_parse(dst, &ip), 0);
 	assert_int_equal(mtud_route_match(context.rt, &ip, &info), 0);
 	r->slot = info.slot;
-	r->route = mtud_route_slot(mtud_route_slots(context.rt), info.slot);
+	r->route = mtud_route_slot(mtud_route_slots(mtud_route_view(context.rt)), info.slot);
 }
 
 static void
