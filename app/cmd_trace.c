@@ -90,11 +90,9 @@ number_of(struct session *s, const struct mtud_trace_record *r, unsigned int wor
 			*number = 0;
 		return n;
 	}
-	if (s->shown == s->count)
-		return 0;
-	n = ++s->shown;
-	if (waits) {
-		*number = n;
+	n = s->shown < s->count ? ++s->shown : 0;
+	*number = waits ? n : 0;
+	if (*number != 0) {
 		s->waiting++;
 		s->waiting_until_ms = now_ms + RETURN_MS;
 	}

@@ -434,6 +434,25 @@ what_waits_is_waited_for(void **state)
 	assert_false(turn(4000));
 }
 
+/* A group that no route is for takes none, though the default route covers it. */
+static void
+unrouted_group_in_words(void **state)
+{
+	struct mtud_trace_record r = {.verdict = MTUD_DROP, .drop = MTUD_DROP_MCAST_UNROUTED,
+		.flags = MTUD_FLAG_DST_MULTICAST};
+
+	(void)state;
+	DO("add route ::/0 via 2001:db8:b::2");
+	begin("trace");
+	set_head(&r, syn6, sizeof(syn6));
+	memcpy(&r.head[MTUD_L3_AT + 24], "\xff\x05", 2);
+	set_route(&r, "2001:db9::1");
+	write_record(&r);
+	assert_true(turn(0));
+	assert_said("   route    none covers ff05:");
+	assert_said("   end      dropped, mcast_unrouted: ");
+}
+
 /* What is no sound IP, and what goes to the control thread. */
 static void
 others_in_words(void **state)
@@ -505,6 +524,7 @@ main(void)
 		TEST(mss_in_words),
 		TEST(answers_that_stay_in_words),
 		TEST(what_waits_is_waited_for),
+		TEST(unrouted_group_in_words),
 		TEST(others_in_words),
 		cmocka_unit_test(any_octets_are_survived),
 	};

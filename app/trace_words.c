@@ -82,6 +82,9 @@ is_changed(const struct words *t)
 {
 	union mtud_slot then = t->r->route;
 
+	/* It leads nowhere for a group, whatever else it is. */
+	if (mtud_ip_is_multicast(&t->dst) && !(then.flags & MTUD_ROUTE_F_MULTICAST))
+		return t->has_route;
 	if (!t->has_route)
 		return then.type != MTUD_ROUTE_NONE;
 	return t->info.slot != t->r->slot || t->info.spec.type != then.type ||
@@ -121,7 +124,7 @@ say_size(const struct words *t)
 	const struct mtud_trace_record *r = t->r;
 	uint16_t mtu = r->route.mtu;
 
-	if (!mtud_route_sends(r->route.type) || r->verdict == MTUD_LOCAL)
+	if (!mtud_route_sends(r->route.type))
 		return;
 	if (r->verdict == MTUD_ANSWER && r->drop == MTUD_DROP_TOO_BIG)
 		line(t, "size", "%u is more than MTU %u: %s", r->ip_len, mtu,
@@ -146,7 +149,7 @@ say_mss(const struct words *t)
 {
 	const struct mtud_trace_record *r = t->r;
 
-	if (r->syn == MTUD_SYN_REWRITTEN)
+	if (r->syn == MTUD_SYN_REWRITTEN && r->n_frames > 0)
 		line(t, "mss", "%u becomes %u, as the route asks",
 			trace_mss(r->head, r->head_len),
 			trace_mss(r->frame[0].head, r->frame[0].head_len));
@@ -257,7 +260,7 @@ say_punted(const struct words *t)
 			r->route.port, r->family == MTUD_IPV4 ? "ARP" : "a Neighbor Solicitation");
 	else
 		line(t, "end", "handed to the control thread: %s",
-			r->sound ? "Neighbor Discovery" : "ARP");
+			r->sound ? "Neighbor Discovery or MLD" : "ARP");
 }
 
 static void
@@ -288,8 +291,10 @@ say_end(const struct words *t)
 		say_punted(t);
 	else if (r->verdict == MTUD_FRAGMENT)
 		say_fragmented(t);
-	else
+	else if (r->n_frames > 0)
 		line(t, "end", "forwarded");
+	else
+		line(t, "end", "not counted: an error of mtud's, please report it");
 }
 
 static void
