@@ -34,6 +34,20 @@ queues_text(const struct mtud_worker *w, char *buf, size_t size)
 			w->rxq[i].port, w->rxq[i].queue);
 }
 
+/* What became of the packets that a worker received: see mtud_stat.h. */
+static void
+account(struct table *t, const struct mtud_stat *stat)
+{
+	struct mtud_account a = mtud_stat_account(stat, MTUD_STAT_RECEIVED);
+
+	table_u64(t, a.returned);
+	table_u64(t, a.sent);
+	table_u64(t, a.fragmented);
+	table_u64(t, a.dropped);
+	table_u64(t, a.consumed);
+	table_u64(t, a.punted);
+}
+
 static void
 show_workers(const struct cmd_args *args, struct out *out)
 {
@@ -48,6 +62,12 @@ show_workers(const struct cmd_args *args, struct out *out)
 		{"Punted", "punted", TABLE_RIGHT},
 		{"Polls", "polls", TABLE_RIGHT},
 		{"With packets", "busy_polls", TABLE_RIGHT},
+		{NULL, "received_returned", TABLE_RIGHT},
+		{NULL, "received_sent", TABLE_RIGHT},
+		{NULL, "received_fragmented", TABLE_RIGHT},
+		{NULL, "received_dropped", TABLE_RIGHT},
+		{NULL, "received_consumed", TABLE_RIGHT},
+		{NULL, "received_punted", TABLE_RIGHT},
 	};
 	const struct app *app = app_get();
 	char buf[512];
@@ -75,6 +95,7 @@ show_workers(const struct cmd_args *args, struct out *out)
 		table_u64(&t, w->stat.punted);
 		table_u64(&t, w->stat.polls);
 		table_u64(&t, w->stat.busy_polls);
+		account(&t, &w->stat);
 	}
 	table_end(&t);
 }

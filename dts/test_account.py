@@ -71,6 +71,10 @@ def check(lab):
     drops = lab.mtud.json("show drops")
     assert rows["dropped"] == (sum(d["packets"] - d["own"] for d in drops),
                                sum(d["own"] for d in drops))
+    for worker in lab.mtud.json("show workers"):
+        ends = ("sent", "fragmented", "dropped", "consumed", "punted")
+        assert worker["rx_packets"] + worker["received_returned"] == \
+            sum(worker[f"received_{fate}"] for fate in ends), worker
     return rows
 
 
