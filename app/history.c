@@ -22,8 +22,8 @@ struct tail {
 	char text[TAIL_MAX + 1];
 	const char *line[HISTORY_LINES]; /* the last ones, oldest first */
 	unsigned int n;
-	bool whole;    /* all of the file is in text */
-	bool unended;  /* its last line lacks its end */
+	bool whole;   /* all of the file is in text */
+	bool unended; /* its last line lacks its end */
 };
 
 void
@@ -165,8 +165,7 @@ is_last(const struct tail *tail, const char *line, size_t len)
 void
 history_add(const char *path, const char *line)
 {
-	int fd = is_shown(line, strlen(line)) ?
-			 open_file(path, O_RDWR | O_CREAT | O_APPEND) : -1;
+	int fd = is_shown(line, strlen(line)) ? open_file(path, O_RDWR | O_CREAT | O_APPEND) : -1;
 	char text[HISTORY_LINE_MAX + 3];
 	struct tail *tail;
 	struct stat st;

@@ -37,8 +37,8 @@ print_rate(const struct picture *pic, int width, uint64_t before, uint64_t now, 
 {
 	char text[MONITOR_UNITS_SIZE];
 
-	out_printf(pic->out, "%*s",
-		width, monitor_units((double)(now - before) * factor / pic->seconds, text));
+	out_printf(pic->out, "%*s", width,
+		monitor_units((double)(now - before) * factor / pic->seconds, text));
 }
 
 static uint64_t

@@ -11,7 +11,7 @@
 
 #include "tty_mode.h"
 
-/* It is never freed, for exit() has its address. */
+/* exit() has its address, and frees it. */
 struct tty_mode {
 	bool active;
 	int fd;
@@ -33,6 +33,7 @@ restore_at_exit(int status, void *mode)
 {
 	RTE_SET_USED(status);
 	tty_mode_restore(mode);
+	free(mode);
 }
 
 static struct tty_mode *

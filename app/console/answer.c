@@ -42,7 +42,7 @@ on_signal(int sig)
 }
 
 static void
-catch(int sig)
+note_signal(int sig)
 {
 	struct sigaction action = {.sa_handler = on_signal}, before;
 
@@ -54,9 +54,9 @@ catch(int sig)
 void
 answer_catch_signals(void)
 {
-	catch(SIGINT);
-	catch(SIGTERM);
-	catch(SIGHUP);
+	note_signal(SIGINT);
+	note_signal(SIGTERM);
+	note_signal(SIGHUP);
 }
 
 int
