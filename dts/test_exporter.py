@@ -30,7 +30,7 @@ ROUTE, ROUTE_1280 = "2001:db8:1500::/48", "2001:db8:1280::/48"
 # Commands that an exporter asks of an mtud with these routes.
 ASKED = ["/mtud/drops", "/mtud/icmp", "/mtud/syn", "/mtud/fragments", "/mtud/ports",
          "/mtud/show,port", "/mtud/show,drops", "/mtud/show,workers", "/mtud/stats",
-         "/mtud/neighbors", "/mtud/routes", f"/mtud/routes,{ROUTE}"]
+         "/mtud/show,neighbor summary", "/mtud/show,route summary", f"/mtud/routes,{ROUTE}"]
 
 
 class Metrics(dict):
