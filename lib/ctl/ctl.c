@@ -15,6 +15,8 @@ count_drop(struct mtud_ctl *ctl, const struct rte_mbuf *m, enum mtud_drop reason
 {
 	ctl->stat.drop[reason]++;
 	ctl->stat.own_drop[reason] += mtud_pkt_meta_ro(m)->born;
+	if (ctl->drop_tap != NULL)
+		ctl->drop_tap->drop(ctl->drop_tap->ctx, m, reason);
 }
 
 static void
@@ -173,7 +175,7 @@ hear(struct mtud_ctl *ctl, struct rte_mbuf *m)
 	if (why == MTUD_DROP_NONE)
 		ctl->stat.consumed++;
 	else
-		ctl->stat.drop[why]++;
+		count_drop(ctl, m, why);
 	rte_pktmbuf_free(m);
 }
 

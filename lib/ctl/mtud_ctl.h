@@ -57,6 +57,7 @@ struct mtud_ctl {
 	uint16_t n_ports;
 	const struct mtud_ctl_ops *ops;
 	void *ctx;
+	const struct mtud_fwd_drop_tap *drop_tap; /**< NULL: none; may change any time */
 	uint64_t now_ms;
 	uint64_t tick_ms;             /**< when the timers run next */
 	struct mtud_ctl_port port[RTE_MAX_ETHPORTS];

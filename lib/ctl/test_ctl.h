@@ -58,6 +58,18 @@ addr_conflict(void *ctx, const struct mtud_addr *a, const struct rte_ether_addr 
 	conflicts++;
 }
 
+static unsigned int told[MTUD_DROP_MAX];
+
+static inline void
+on_drop(void *ctx, const struct rte_mbuf *m, enum mtud_drop reason)
+{
+	assert_ptr_equal(ctx, told);
+	assert_true(m->pkt_len == rte_pktmbuf_data_len(m) && rte_mbuf_refcnt_read(m) == 1);
+	told[reason]++;
+}
+
+static const struct mtud_fwd_drop_tap drop_tap = {.drop = on_drop, .ctx = told};
+
 static bool all_on_link;
 
 static inline bool
@@ -142,7 +154,9 @@ setup(void **state)
 	ctl->n_workers = 1;
 	ctl->n_ports = 1;
 	ctl->ops = &ops;
+	ctl->drop_tap = &drop_tap;
 	mtud_ctl_init(ctl);
+	memset(told, 0, sizeof(told));
 	conflicts = 0;
 	all_on_link = false;
 	has_route = true;
@@ -158,6 +172,18 @@ sent(void)
 	return rte_ring_dequeue(worker->inject, &m) == 0 ? m : NULL;
 }
 
+/* Every packet that ended was told of as often as it was counted; some tests set counts back. */
+static inline void
+check_told(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < MTUD_DROP_MAX; i++)
+		if (i != MTUD_DROP_NO_MBUF && told[i] < ctl->stat.drop[i])
+			fail_msg("%s counted %lu, told %u", mtud_drop_name(i), ctl->stat.drop[i],
+				told[i]);
+}
+
 static inline int
 teardown(void **state)
 {
@@ -165,6 +191,7 @@ teardown(void **state)
 
 	(void)state;
 	mtud_neigh_free(ctl->nt);
+	check_told();
 	while ((m = sent()) != NULL)
 		rte_pktmbuf_free(m);
 	rte_ring_free(worker->punt);

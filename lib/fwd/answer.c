@@ -217,7 +217,7 @@ mtud_fwd_answers(struct mtud_worker *w, struct mtud_burst *b)
 			a.slot = slot[k];
 			a.back = mtud_route_slot(w->slots, slot[k]);
 		}
-		w->stat.drop[b->reason[i]]++;
+		mtud_fwd_count_drop(w, b->pkt[i], b->reason[i]);
 		answer(w, b, i, &a, NULL);
 	}
 }

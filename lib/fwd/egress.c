@@ -33,9 +33,10 @@ give_up(struct mtud_worker *w, struct mtud_txq *q, uint16_t from, enum mtud_drop
 {
 	uint16_t i;
 
-	for (i = from; i < q->n; i++)
+	for (i = from; i < q->n; i++) {
 		q->octets -= q->pkt[i]->pkt_len;
-	w->stat.drop[reason] += q->n - from;
+		mtud_fwd_count_drop(w, q->pkt[i], reason);
+	}
 	w->stat.own_drop[reason] += own_before(q, q->n) - own_before(q, from);
 	rte_pktmbuf_free_bulk(&q->pkt[from], q->n - from);
 }

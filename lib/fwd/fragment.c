@@ -87,6 +87,7 @@ mtud_fwd_fragment(struct mtud_worker *w, struct mtud_burst *b, unsigned int i)
 	union mtud_adj adj = b->adj[i];
 	bool multi_seg = w->v->port[adj.port].tx_multi_seg;
 	struct mtud_frag_pools pools = pools_for(w, m, b->route[i].mtu, multi_seg);
+	const struct rte_ipv4_hdr came = *ip;
 	bool df_cleared;
 	int n, at;
 
@@ -96,6 +97,8 @@ mtud_fwd_fragment(struct mtud_worker *w, struct mtud_burst *b, unsigned int i)
 	rte_pktmbuf_adj(m, MTUD_L3_AT);
 	n = mtud_frag_ipv4(m, b->route[i].mtu, &pools, multi_seg, fragments, RTE_DIM(fragments));
 	if (n < 0) {
+		*ip = came;
+		rte_pktmbuf_prepend(m, MTUD_L3_AT);
 		mtud_fwd_drop_of(w, b, i, reason_of(n));
 		return;
 	}

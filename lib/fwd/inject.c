@@ -53,7 +53,7 @@ failed(struct mtud_worker *w, struct rte_mbuf *m)
 	/* The answer is made at once: the place in the burst is free again. */
 	b = take_back(w, m);
 	err = mtud_icmp_error_of(b->family, MTUD_WHAT_ADDRESS, 0);
-	w->stat.drop[MTUD_DROP_NEIGH_FAILED]++;
+	mtud_fwd_count_drop(w, m, MTUD_DROP_NEIGH_FAILED);
 	b->n--;
 	b->slot[b->n] = MTUD_SLOT_NONE;
 	mtud_fwd_answer(w, b, b->n, &err, NULL);

@@ -70,7 +70,7 @@ answer(struct visit *t, enum mtud_drop reason, const struct mtud_icmp_error *err
 		t->w->stat.icmp[MTUD_ICMP_HELD_NO_SOURCE]++;
 		return drop(t, reason);
 	}
-	t->w->stat.drop[reason]++;
+	mtud_fwd_count_drop(t->w, t->m, reason);
 	mtud_fwd_answer(t->w, t->b, t->i, err, asked_address(t));
 }
 

@@ -135,6 +135,14 @@ struct mtud_rxq {
 	uint16_t queue;
 };
 
+/** Who wants to see every packet that ends for a reason. */
+struct mtud_fwd_drop_tap {
+	/** Called before the packet is freed, or made into an answer: it is as it came in, unless
+	 * its way had ended on a transmit queue. The caller may be a worker or the control thread. */
+	void (*drop)(void *ctx, const struct rte_mbuf *m, enum mtud_drop reason);
+	void *ctx;
+};
+
 /** Receive queues of one worker at most. */
 #define MTUD_RXQ_MAX 64
 
@@ -163,6 +171,7 @@ struct mtud_worker {
 	/* control: rw, worker: ro, once a round */
 	const struct mtud_fwd_view *view;
 	bool quit;
+	const struct mtud_fwd_drop_tap *drop_tap; /* NULL: none; read when a packet ends */
 
 	/* worker: rw, control: ro */
 	struct mtud_stat stat;
@@ -244,11 +253,22 @@ mtud_fwd_mark_ours(struct mtud_fwd_marks *marks, uint32_t addr_be)
 	marks->may_be[mtud_fwd_mark(addr_be)] = true;
 }
 
+/** Count a packet's end; what becomes of it is the caller's, who has not changed it yet. */
+static inline void
+mtud_fwd_count_drop(struct mtud_worker *w, const struct rte_mbuf *m, enum mtud_drop reason)
+{
+	const struct mtud_fwd_drop_tap *tap = __atomic_load_n(&w->drop_tap, __ATOMIC_ACQUIRE);
+
+	w->stat.drop[reason]++;
+	if (unlikely(tap != NULL))
+		tap->drop(tap->ctx, m, reason);
+}
+
 /** Count a packet's end and free it. */
 static inline void
 mtud_fwd_drop(struct mtud_worker *w, struct rte_mbuf *m, enum mtud_drop reason)
 {
-	w->stat.drop[reason]++;
+	mtud_fwd_count_drop(w, m, reason);
 	rte_pktmbuf_free(m);
 }
 

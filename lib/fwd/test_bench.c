@@ -271,6 +271,7 @@ bench_reset(void **state)
 
 	(void)state;
 	memset(&bench.w->stat, 0, sizeof(bench.w->stat));
+	tap_reset();
 	memset(bench.w->count, 0, 257 * sizeof(*bench.w->count));
 	memset(bench.w->special, 0, 257 * sizeof(*bench.w->special));
 	for (i = 0; i < PORTS; i++)
@@ -426,6 +427,7 @@ void
 feed(uint16_t port, struct rte_mbuf *m)
 {
 	m->port = RTE_MBUF_PORT_INVALID; /* as net_ring leaves it */
+	tap_fed(port, m);
 	mtud_fwd_begin(bench.w);
 	mtud_fwd_burst(bench.w, port, &m, 1);
 }
@@ -454,6 +456,7 @@ assert_all_free(void)
 	assert_int_equal(rte_mempool_in_use_count(bench.w->reply_pool), 0);
 	assert_int_equal(rte_mempool_in_use_count(bench.w->frag.direct), 0);
 	assert_int_equal(rte_mempool_in_use_count(bench.w->frag.indirect), 0);
+	tap_check();
 }
 
 void

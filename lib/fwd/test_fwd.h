@@ -95,4 +95,9 @@ void assert_dropped(enum mtud_drop reason);
 void assert_silent(void);
 void assert_all_free(void);
 
+/* The tap on drops: bench_reset() sets it, feed() tells it, assert_all_free() asks it. */
+void tap_reset(void);
+void tap_fed(uint16_t port, const struct rte_mbuf *m);
+void tap_check(void);
+
 #endif
