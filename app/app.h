@@ -15,6 +15,7 @@
 #include <rte_log.h>
 #include <rte_spinlock.h>
 
+#include "capture.h"
 #include "mtud_addr.h"
 #include "mtud_ctl.h"
 #include "mtud_fwd.h"
@@ -105,6 +106,7 @@ struct app {
 	uint64_t conflict_due_ms; /* when the next one is logged */
 	struct conf_txn *txn;  /* open transaction, or NULL */
 	struct requests requests; /* of telemetry's threads */
+	struct capture *capture[CAPTURE_SOURCES]; /* NULL: none was started there */
 };
 
 /* The one context; it exists from the first line of main() on. */

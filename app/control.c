@@ -86,6 +86,7 @@ app_control_round(struct app *app)
 
 	app->ctl.now_ms = app_now_ms();
 	check_links(app, app->ctl.now_ms);
+	capture_round(app);
 	/* Workers can punt faster than this thread takes: timers and consoles have their turn. */
 	while (mtud_ctl_poll(&app->ctl, app_now_ms()) >= MTUD_BURST && ++rounds < ROUNDS_MAX)
 		;

@@ -19,6 +19,9 @@
 /* What a program says of a packet that matches: anything but 0. */
 #define SNAPLEN 65535
 
+/* How far a filter sees into a frame of several segments. */
+#define VIEW_MAX 16384
+
 struct filter {
 	struct bpf_program program;
 	/* While it is compiled, by a thread that nobody may wait for: it may ask the DNS. */
@@ -137,7 +140,9 @@ bool
 filter_matches(const void *filter, const struct rte_mbuf *m)
 {
 	const struct filter *f = filter;
+	uint32_t len = m->nb_segs == 1 ? m->data_len : RTE_MIN(m->pkt_len, (uint32_t)VIEW_MAX);
+	u_char view[VIEW_MAX];
 
-	return bpf_filter(f->program.bf_insns, rte_pktmbuf_mtod(m, const u_char *), m->pkt_len,
-		       m->data_len) != 0;
+	return bpf_filter(f->program.bf_insns, rte_pktmbuf_read(m, 0, len, view), m->pkt_len,
+		       len) != 0;
 }

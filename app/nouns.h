@@ -20,6 +20,7 @@ extern cmdline_parse_inst_t *const cmd_stats[];
 extern cmdline_parse_inst_t *const cmd_monitor[];
 extern cmdline_parse_inst_t *const cmd_trace[];
 extern cmdline_parse_inst_t *const cmd_flush[];
+extern cmdline_parse_inst_t *const cmd_capture[];
 extern cmdline_parse_inst_t *const cmd_control[];
 
 /* All of them, for cmd_init(). */

@@ -11,6 +11,7 @@
 #include <rte_errno.h>
 #include <rte_lcore.h>
 #include <rte_malloc.h>
+#include <rte_pdump.h>
 
 #include "app.h"
 #include "mtud_nd.h"
@@ -205,6 +206,16 @@ check_bus(const char *bus)
 	return 0;
 }
 
+/* dpdk-dumpcap and others attach from outside and ask for packets; without hugepages they cannot
+ * share memory with this process. A router without it still routes. */
+static void
+setup_pdump(void)
+{
+	if (rte_eal_has_hugepages() && rte_pdump_init() < 0)
+		fputs("mtud: dpdk-dumpcap will get no packets: out of memory; give more with -m\n",
+			stderr);
+}
+
 int
 app_setup(struct app *app)
 {
@@ -244,6 +255,7 @@ app_setup(struct app *app)
 		app_port_groups(app, id);
 	if (app_view_publish(app) < 0)
 		return setup_fail("configuration", -ENOMEM, setup_more_memory);
+	setup_pdump();
 	return 0;
 }
 
@@ -257,7 +269,9 @@ app_teardown(struct app *app)
 	pthread_mutex_lock(&app->stats_lock);
 	app->stats_gone = true;
 	pthread_mutex_unlock(&app->stats_lock);
+	capture_end(app);
 	app_workers_stop(app);
+	rte_pdump_uninit();
 	for (i = 0; i < app->n_workers; i++)
 		setup_undo_worker(app->worker[i]);
 	mtud_route_free(app->rt);

@@ -18,8 +18,8 @@ ninja-build       runs what meson plans
 libdpdk-dev       DPDK 22.11: headers, libraries and poll-mode drivers
 libedit-dev       line editing in mtud-console
 libcmocka-dev     unit tests
-libpcap-dev       compiles the filters of traces
-dpdk-dev          testpmd, which the benchmark compares with
+libpcap-dev       compiles the filters of traces and captures
+dpdk-dev          testpmd, which the benchmark compares with; dpdk-dumpcap in tests
 iproute2          network namespaces, veth pairs and routes for tests and demo
 ethtool           switches offloads off where they would break captures
 procps            sysctl
@@ -27,6 +27,7 @@ python3           system tests, demo and benchmark
 python3-pytest    runs the system tests
 python3-scapy     packets of the system tests
 python3-prometheus-client the exporter of scripts, and the tests that scrape it
+tshark            reads captures in tests
 python3-yaml      reads the example configurations of TRex in tests
 iputils-ping      a real peer in tests and demo
 iputils-tracepath finds path MTUs in tests and demo
