@@ -6,6 +6,7 @@ nothing. No mtud is needed here."""
 import ast
 import os
 import re
+import struct
 
 import pytest
 from scapy.layers.inet import ICMP, IP, UDP, IPOption, fragment
@@ -14,7 +15,7 @@ from scapy.layers.inet6 import ICMPv6DestUnreach, ICMPv6NDOptDstLLAddr
 from scapy.layers.l2 import ARP, Ether
 from scapy.packet import Raw
 
-from lab import arp, expect, nd
+from lab import arp, expect, nd, pcapng
 from lab.lab import A, A4, B, B4, MAC_A, MAC_B, MAC_RA, MAC_RB, R4_A, R_A
 from lab.mtud import deletion
 from lab.netns import Namespace, link_up, silence, veth
@@ -202,3 +203,32 @@ def test_every_row_has_a_test():
                                                     ("m", 6))
               for n in range(1, last + 1)}
     assert wanted - rows == set()
+
+
+def block(kind, body):
+    """A block of a capture file."""
+    length = struct.pack("<I", 12 + len(body))
+    return struct.pack("<I", kind) + length + body + length
+
+
+CAPTURE = block(pcapng.SECTION, struct.pack("<IHHq", pcapng.MAGIC, 1, 0, -1)) + \
+    block(pcapng.INTERFACE, struct.pack("<HHI", 1, 0, 0) + struct.pack("<HH4s", 2, 2, b"p0") +
+          struct.pack("<HH4s", 9, 1, b"\x09")) + \
+    block(pcapng.ENHANCED, struct.pack("<5I", 0, 0x17a0, 7, 5, 9) + b"octet\0\0\0" +
+          struct.pack("<HHI", 2, 4, pcapng.OUT) + struct.pack("<HH4sI", 1, 3, b"why", 0))
+
+
+def test_capture_file_is_read():
+    """Steps: read a file of one packet, made by hand. Verify: the packet."""
+    time = (0x17a0 << 32 | 7) / 1e9
+    assert pcapng.parse(CAPTURE) == [("p0", pcapng.OUT, time, b"octet", 9, "why")]
+
+
+@pytest.mark.parametrize("bad", [
+    CAPTURE[:-1], CAPTURE[:-4], CAPTURE[:40], CAPTURE + b"\0", CAPTURE[28:], CAPTURE[:28] * 2,
+    CAPTURE[:-4] + b"\0\0\0\0", CAPTURE.replace(struct.pack("<I", 5) + struct.pack("<I", 9),
+                                                  struct.pack("<II", 500, 900))])
+def test_broken_capture_file_is_none(bad):
+    """Steps: read files that end within a block, or whose lengths disagree. Verify: refused."""
+    with pytest.raises((AssertionError, struct.error)):
+        pcapng.parse(bad)

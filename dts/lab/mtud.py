@@ -46,10 +46,11 @@ class Mtud:
     config    lines for -f
     lcores    EAL core list: '0,1' for one worker, or in --lcores notation
     options   more arguments behind the `--`
+    huge      where a hugetlbfs is mounted; None: no hugepages
     """
 
     def __init__(self, binary, ns, vdevs, config=(), lcores="0,1", memory_mb=512, options=(),
-                 eal=()):
+                 eal=(), huge=None):
         # Everything it writes stands in one folder, EAL's runtime files among them.
         self.dir = tempfile.mkdtemp(prefix="mtud-dts-")
         self.console = os.path.join(self.dir, "console")
@@ -58,7 +59,8 @@ class Mtud:
         self.proc = None
         self.status = None
         cores = ["--lcores", lcores] if "@" in lcores else ["-l", lcores]
-        argv = [binary, "--no-huge", "-m", str(memory_mb), "--no-pci", "--file-prefix",
+        pages = ["--huge-dir", huge] if huge else ["--no-huge"]
+        argv = [binary, *pages, "-m", str(memory_mb), "--no-pci", "--file-prefix",
                 self.prefix, *cores, *eal, *(f"--vdev={v}" for v in vdevs), "--",
                 "--console", self.console, *options]
         if config is not None:
