@@ -35,7 +35,8 @@ print_addresses(struct out *out)
 		struct mtud_prefix p = {a->ip, a->len};
 
 		if (!a->automatic)
-			out_printf(out, "add address %s port %u\n", mtud_prefix_format(&p, text), a->port);
+			out_printf(out, "add address %s port %u\n", mtud_prefix_format(&p, text),
+				a->port);
 	}
 }
 

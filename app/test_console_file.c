@@ -181,8 +181,8 @@ test_file_errors_bounded(void **state)
 	for (i = 0; i < sizeof(octets); i += 4)
 		memcpy(octets + i, "bar\n", 4);
 	assert_string_equal(run_file(octets, sizeof(octets), &out, &calls),
-		"test_console.tmp: 123 of 123 lines are wrong (the first 100 are shown): nothing was "
-		"applied");
+		"test_console.tmp: 123 of 123 lines are wrong (the first 100 are shown): nothing "
+		"was applied");
 	for (i = 0; i < out.len; i++)
 		lines += out.text[i] == '\n';
 	assert_int_equal(lines, CONSOLE_FILE_ERRORS);

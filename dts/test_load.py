@@ -109,7 +109,8 @@ def test_every_error_is_told(bench):
     nothing has changed, a single bad line is one sentence.
     """
     lines = ["flush", *CONFIG[:3], "add nonsense", "set icmp hop-limit 9",
-             "add route 2001:db8:9::/48 via 2001:db8:b::2 mtu 1279", "show port", "set port 7 mtu 1400"]
+             "add route 2001:db8:9::/48 via 2001:db8:b::2 mtu 1279", "show port",
+             "set port 7 mtu 1400"]
     before = bench.mtud.cmd("show config")
     answer = [line for line in bench.load(lines).splitlines() if "load.conf" in line]
     path = f"{bench.mtud.dir}/load.conf"

@@ -68,7 +68,8 @@ one_octet_more_is_answered(void **state)
 	assert_all_free();
 	assert_int_equal(bench.w->stat.drop[MTUD_DROP_TOO_BIG], 1);
 	assert_int_equal(bench.w->stat.icmp[MTUD_ICMP_PTB], 1);
-	mtud_route_lookup6(mtud_route_view(bench.rt), (uint8_t[1][16]){{0x20, 1, 0xd, 0xb8, 0, 1}}, &slot, 1);
+	mtud_route_lookup6(mtud_route_view(bench.rt),
+		(uint8_t[1][16]){{0x20, 1, 0xd, 0xb8, 0, 1}}, &slot, 1);
 	assert_int_equal(bench.w->special[slot].too_big, 1);
 	assert_int_equal(bench.w->special[slot].answered, 1);
 }

@@ -231,9 +231,9 @@ struct mtud_route_special *mtud_route_specials(struct mtud_route *rt, unsigned i
 
 /**@}*/
 /** @name For the control thread
- * mtud_route_set(), mtud_route_del() and mtud_route_flush() stage; mtud_route_commit() publishes all that was staged
- * since the last commit, mtud_route_rollback() forgets it. Reads (get, match, foreach) see what
- * is staged.
+ * mtud_route_set(), mtud_route_del() and mtud_route_flush() stage; mtud_route_commit() publishes
+ * all that was staged since the last commit, mtud_route_rollback() forgets it. Reads (get, match,
+ * foreach) see what is staged.
  */
 /**@{*/
 

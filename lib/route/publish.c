@@ -134,6 +134,7 @@ word_of(const struct mtud_route *rt, const struct mtud_prefix *prefix, const str
 static void
 write_words(const struct mtud_route *rt, struct mtud_route_view *copy)
 {
+	const union mtud_slot nothing = {.word = 0};
 	const struct change *c;
 
 	for (c = rt->journal; c < rt->journal + rt->n_changes; c++) {
@@ -141,7 +142,7 @@ write_words(const struct mtud_route *rt, struct mtud_route_view *copy)
 		const struct path *path = path_in_force(&e->now);
 
 		write_word(copy, c->slot,
-			path != NULL ? word_of(rt, &e->prefix, path) : (union mtud_slot){.word = 0});
+			path != NULL ? word_of(rt, &e->prefix, path) : nothing);
 		copy->options[c->slot] = path != NULL ? path->spec.option.word : 0;
 	}
 }
