@@ -176,8 +176,9 @@ guard_session() {
 find_guarded() {
 	local family routes iface
 	for family in 4 6; do
-		routes=$(ip "-$family" route show table all default 2>&1) ||
-			die "ip route cannot tell which interface carries the default route: $routes"
+		routes=$(ip "-$family" route show table all default 2>&1) || [ "$force" = yes ] ||
+			die "ip route cannot tell which interface carries the default route: $routes;" \
+				"--force does without."
 		for iface in $(route_interfaces <<<"$routes"); do
 			guard "$iface" "carries the IPv$family default route"
 		done
