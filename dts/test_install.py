@@ -21,7 +21,7 @@ SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
 PROGRAMS = {"sbin/mtud", "sbin/mtud-bind", "sbin/mtud-console", "bin/mtud-exporter",
             "bin/mtud-perf"}
 FILES = {
-    "share/man/man1/mtud-console.1", "share/man/man8/mtud.8",
+    "share/man/man1/mtud-console.1", "share/man/man5/mtud.conf.5", "share/man/man8/mtud.8",
     "share/man/man8/mtud-bind.8", "share/bash-completion/completions/mtud",
     "share/bash-completion/completions/mtud-console",
     "share/doc/mtud/LICENSE", "share/doc/mtud/README.md", "share/doc/mtud/examples/README.md",
