@@ -14,6 +14,7 @@ os.environ["MTUD_HISTORY"] = ""  # the tester's own stays as it is
 
 from lab.lab import Lab  # noqa: E402
 from lab.mtud import MtudError  # noqa: E402
+from lab.netns import end_with_parent  # noqa: E402
 
 
 def pytest_addoption(parser):
@@ -21,10 +22,21 @@ def pytest_addoption(parser):
                      help="the program to test (default: build/app/mtud)")
 
 
-@pytest.fixture(scope="session")
-def binary(request):
+def pytest_configure(config):
+    """A process of pytest-xdist ends with the one that started it, however that ends."""
+    if hasattr(config, "workerinput"):
+        end_with_parent()
+
+
+def pytest_sessionstart(session):
+    """The one that starts such processes looks: pytest.exit() in one of them says nothing."""
+    if session.config.getoption("numprocesses", None):
+        program(session.config)
+
+
+def program(config):
     """Path of the program; without it, or without the rights to test it, nothing can run."""
-    path = os.path.abspath(request.config.getoption("--mtud"))
+    path = os.path.abspath(config.getoption("--mtud"))
     if not os.access(path, os.X_OK):
         pytest.exit(f"There is no program {path}: build it with meson setup build && "
                     "ninja -C build, or name it with --mtud.", 2)
@@ -34,6 +46,11 @@ def binary(request):
         if shutil.which(tool) is None:
             pytest.exit(f"The system tests need {tool}; scripts/setup.sh installs it.", 2)
     return path
+
+
+@pytest.fixture(scope="session")
+def binary(request):
+    return program(request.config)
 
 
 class Keeper:

@@ -12,7 +12,7 @@ import pytest
 
 from lab.expect import udp
 from lab.lab import A, FAR, Lab
-from lab.mtud import Mtud, ask
+from lab.mtud import Mtud, ask, on_own_processors
 from lab.netns import Namespace
 from lab.terminal import Terminal
 
@@ -165,9 +165,9 @@ class MtudTerminal(Terminal):
     """mtud -i on a pseudo-terminal; with errors=True standard error is one, too."""
 
     def __init__(self, binary, ns, folder, *options, errors=False):
-        argv = [binary, "--no-huge", "-m", "512", "--no-pci", "-l", "0,1",
-                f"--file-prefix=tty{os.getpid()}", "--vdev=net_null0", "--log-level=*:error",
-                "--", "-i", *options]
+        argv = [binary, "--no-huge", "-m", "512", "--no-pci", "--lcores",
+                on_own_processors("0,1"), f"--file-prefix=tty{os.getpid()}", "--vdev=net_null0",
+                "--log-level=*:error", "--", "-i", *options]
         super().__init__(lambda **kwargs: ns.popen(*argv, **kwargs), errors,
                          env={"RUNTIME_DIRECTORY": folder})
 

@@ -12,6 +12,7 @@ table='
 build-essential   the C compiler and its sanitizers
 clang             a second compiler: the tests build with both
 libclang-rt-dev   its sanitizers
+lld               links what they instrument in half the time
 pkgconf           how meson finds libraries
 meson             the build system
 ninja-build       runs what meson plans
@@ -25,6 +26,7 @@ ethtool           switches offloads off where they would break captures
 procps            sysctl
 python3           system tests, demo and benchmark
 python3-pytest    runs the system tests
+python3-pytest-xdist several of them at once
 python3-scapy     packets of the system tests
 python3-prometheus-client the exporter of scripts, and the tests that scrape it
 tshark            reads captures in tests

@@ -6,6 +6,7 @@ import contextlib
 import itertools
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -39,12 +40,26 @@ def ask(path, *lines, timeout=30):
     return answer.decode()
 
 
+def on_own_processors(lcores):
+    """EAL's --lcores for a list such as `0,1` or `0@0,1@0,2@1`, processors counted on from the
+    first one of this process.
+
+    Tests that run beside each other begin with another one each: two workers that poll on one
+    processor have half of it.
+    """
+    cpus = sorted(os.sched_getaffinity(0))
+    first = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    pairs = (re.fullmatch(r"(\d+)(?:@(\d+))?", part).groups() for part in lcores.split(","))
+    return ",".join(f"{lcore}@{cpus[(first + int(cpu or lcore)) % len(cpus)]}"
+                    for lcore, cpu in pairs)
+
+
 class Mtud:
     """One running mtud.
 
     vdevs     the --vdev arguments, in port order
     config    lines for -f
-    lcores    EAL core list: '0,1' for one worker, or in --lcores notation
+    lcores    EAL core list: '0,1' for one worker, '0@0,1@0,2@1' for two on two processors
     options   more arguments behind the `--`
     huge      where a hugetlbfs is mounted; None: no hugepages
     """
@@ -58,11 +73,10 @@ class Mtud:
         self.prefix = f"dts{os.getpid()}n{next(_serial)}"
         self.proc = None
         self.status = None
-        cores = ["--lcores", lcores] if "@" in lcores else ["-l", lcores]
         pages = ["--huge-dir", huge] if huge else ["--no-huge"]
         argv = [binary, *pages, "-m", str(memory_mb), "--no-pci", "--file-prefix",
-                self.prefix, *cores, *eal, *(f"--vdev={v}" for v in vdevs), "--",
-                "--console", self.console, *options]
+                self.prefix, "--lcores", on_own_processors(lcores), *eal,
+                *(f"--vdev={v}" for v in vdevs), "--", "--console", self.console, *options]
         if config is not None:
             argv += ["-f", self.file("start.conf", config)]
         env = dict(os.environ, RUNTIME_DIRECTORY=self.dir)

@@ -25,6 +25,11 @@ def _open_own():
     return os.open(f"/proc/self/task/{threading.get_native_id()}/ns/net", os.O_RDONLY)
 
 
+def end_with_parent():
+    """This process is killed when the thread that started it ends."""
+    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 class Namespace:
     """A network namespace; `with ns:` enters it with the calling thread."""
 
@@ -69,7 +74,7 @@ class Namespace:
 
     def _in_child(self):
         _libc.setns(self.fd, CLONE_NEWNET)
-        _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        end_with_parent()
 
     def popen(self, *argv, **kwargs):
         """Start a program inside; it dies with the tests."""
