@@ -324,7 +324,7 @@ def test_mtud_goes(client, folder):
         with tempfile.TemporaryDirectory(prefix="c-") as sub, stand_in(sub, *answers) as path:
             tty = person(client, path, folder)
             try:
-                        tty.read_until(PROMPT)
+                tty.read_until(PROMPT)
                 tty.say("show port\n", r"(?s)\n.*" + PROMPT)
                 tty.type(keys or "x\n")
                 tty.read_until(r"closed the connection; [^\n]*\n")
