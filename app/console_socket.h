@@ -21,7 +21,7 @@ struct console_socket;
 #define CONSOLE_SOCKET_CLIENTS 16
 #define CONSOLE_SOCKET_FDS     (CONSOLE_SOCKET_CLIENTS + 1)
 /* Octets that one line may print: what waits for a client at most. */
-#define CONSOLE_SOCKET_OUTPUT_MAX (64u << 20)
+#define CONSOLE_SOCKET_OUTPUT_MAX (128u << 20)
 
 /* Listen at path, mode 0600; what a dead process left there is replaced. 0 or:
  * -EADDRINUSE: a live process listens there; -EEXIST: there is something else than a socket;

@@ -136,19 +136,19 @@ test_clean(void **state)
 static void
 test_limit(void **state)
 {
-	static const char end[] = "\0041the output is longer than 67108864 octets; ask for less\n";
+	static const char end[] = "\0041the output is longer than 134217728 octets; ask for less\n";
 	int fd = connect_to_it();
 	size_t total = 0;
 
 	(void)state;
-	put(fd, "\001mib 65\n");
+	put(fd, "\001mib 129\n");
 	do {
 		forget();
 		settle();
 		take(fd);
 		total += nb_got;
 	} while (nb_got == 0 || got[nb_got - 1] != '\n');
-	assert_int_equal(total, (64u << 20) + sizeof(end) - 1);
+	assert_int_equal(total, (128u << 20) + sizeof(end) - 1);
 	assert_string_equal(got + nb_got - (sizeof(end) - 1), end);
 	close(fd);
 }

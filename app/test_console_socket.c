@@ -301,15 +301,15 @@ static void
 test_socket_output_limit(void **state)
 {
 	static const char error[] =
-		"error: the output is longer than 67108864 octets; ask for less\n";
+		"error: the output is longer than 134217728 octets; ask for less\n";
 	struct console_socket *sock = open_socket();
 	int fd = connect_to(sock);
 	size_t total = 0;
 
 	(void)state;
-	put(fd, "mib 65\n");
+	put(fd, "mib 129\n");
 	forget();
-	while (total < (64u << 20) + sizeof(error)) {
+	while (total < (128u << 20) + sizeof(error)) {
 		serve(sock);
 		take(fd);
 		total += nb_got;
@@ -318,7 +318,7 @@ test_socket_output_limit(void **state)
 		forget();
 	}
 	/* A line's end comes between the text and the error. */
-	assert_int_equal(total, (64u << 20) + 1 + sizeof(error) - 1);
+	assert_int_equal(total, (128u << 20) + 1 + sizeof(error) - 1);
 	assert_string_equal(got + nb_got - (sizeof(error) - 1), error);
 	assert_says(sock, fd, "show route\n", "text\n");
 	close(fd);
