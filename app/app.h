@@ -21,6 +21,7 @@
 #include "mtud_fwd.h"
 #include "mtud_neigh.h"
 #include "mtud_port.h"
+#include "mtud_rcu.h"
 #include "mtud_route.h"
 #include "mtud_stat.h"
 #include "request.h"
@@ -42,6 +43,26 @@ struct out;
 #define APP_ICMP_RATE      10000
 #define APP_ICMP_BURST     1000
 #define APP_ICMP_HOP_LIMIT 64
+
+/* Seconds after which a worker that does not move is reported. A worker that others keep from its
+ * processor gets there within a fraction of them. */
+#define APP_WATCHDOG_S 2
+
+/* Parts of the log, by what they speak of: levels are set by part. */
+enum app_part {
+	APP_PART_APP,
+	APP_PART_PORT,
+	APP_PART_NEIGHBOR,
+	APP_PART_ROUTE,
+	APP_PART_WORKER,
+	APP_PART_ICMP,
+	APP_PART_DROP,
+	APP_PART_CONF,
+	APP_PARTS,
+};
+
+/* How much each part tells by default. */
+#define APP_LOG_LEVEL RTE_LOG_INFO
 
 /* What stands behind -- on the command line. */
 struct app_options {
@@ -68,6 +89,30 @@ struct app_icmp {
 	struct mtud_ip source[RTE_MAX_ETHPORTS][MTUD_FAMILIES];
 };
 
+/* A worker as the watchdog saw it. */
+struct app_watch {
+	uint64_t polls;    /* at the last look */
+	uint64_t still_ms; /* since it moved */
+	bool stalled;      /* reported */
+};
+
+/* The service manager that started us, if one did. */
+struct app_notify {
+	bool on;
+	uint64_t ping_ms;  /* how often it wants to hear that all is well; 0: never */
+	uint64_t due_ms;   /* when it hears it next */
+	char status[128];  /* what it was told */
+};
+
+/* Events that workers noted, and what was said of them. */
+struct app_notes {
+	struct mtud_rate *rate;    /* of this thread's own */
+	uint64_t own_not_noted;
+	uint64_t icmp_not_noted;   /* as said last */
+	uint64_t drops_not_noted;
+	uint64_t due_ms;           /* when the others are counted next */
+};
+
 /* A transmit queue's lock, where workers share the queue; a cache line each. */
 struct app_tx_lock {
 	rte_spinlock_t lock;
@@ -75,7 +120,7 @@ struct app_tx_lock {
 
 struct app {
 	struct app_options opt;
-	int logtype;
+	int logtype[APP_PARTS];
 	bool running; /* forwarding, as start and stop say */
 	bool quit;
 	bool launched;
@@ -107,12 +152,23 @@ struct app {
 	struct conf_txn *txn;  /* open transaction, or NULL */
 	struct requests requests; /* of telemetry's threads */
 	struct capture *capture[CAPTURE_SOURCES]; /* NULL: none was started there */
+
+	uint32_t watchdog_ms; /* 0: off; part of the configuration */
+	uint64_t watch_ms;    /* the last look */
+	struct app_watch watch[RTE_MAX_LCORE];
+	struct mtud_rcu_patience patience;
+	struct app_notify notify;
+	struct app_notes notes;
+	uint64_t privileges;     /* capabilities to keep, bits */
+	uint32_t privileges_due; /* threads that have yet to follow */
 };
 
 /* The one context; it exists from the first line of main() on. */
 struct app *app_get(void);
 
-#define APP_LOG(level, ...) rte_log(RTE_LOG_##level, app_get()->logtype, "mtud: " __VA_ARGS__)
+#define APP_LOG_PART(part, level, ...) \
+	rte_log(RTE_LOG_##level, app_get()->logtype[APP_PART_##part], "mtud: " __VA_ARGS__)
+#define APP_LOG(level, ...) APP_LOG_PART(APP, level, __VA_ARGS__)
 
 /* Milliseconds of a monotonic clock. */
 uint64_t app_now_ms(void);
@@ -128,9 +184,48 @@ void app_teardown(struct app *app);
 /* Tell a port's filters which groups we listen to. */
 void app_port_groups(struct app *app, uint16_t port);
 
-/* worker.c: launch a worker's loop on its lcore; wait for all to end. */
+/* worker.c: launch a worker's loop on its lcore; wait for all to end. One that does not end takes
+ * the program with it, status 1. */
 int app_workers_launch(struct app *app);
 void app_workers_stop(struct app *app);
+
+/* watchdog.c: look whether the workers move, when that is due. */
+void app_watchdog_round(struct app *app);
+/* May the configuration be changed? Every worker must be seen to move, or the change would wait
+ * with all else that this thread does. False after a sentence. */
+bool app_watchdog_permits(struct app *app, struct out *out);
+/* A worker that stands still, or NULL. */
+const struct mtud_worker *app_watchdog_stalled(const struct app *app);
+
+/* log.c: the parts of the log; levels are DPDK's. */
+void app_log_init(struct app *app);
+const char *app_log_part_name(enum app_part part);
+const char *app_log_part_text(enum app_part part);
+/* DPDK's name of a level; NULL: there is no such level. */
+const char *app_log_level_name(uint32_t level);
+/* MTUD_NOTE_ bits of what workers shall note, as the levels ask for. */
+uint8_t app_log_notes(const struct app *app);
+
+/* log_note.c: log what workers noted; a packet that ended in the control thread. */
+void app_notes_round(struct app *app);
+void app_notes_dropped(struct app *app, const struct rte_mbuf *m, enum mtud_drop why);
+uint64_t app_notes_not_logged(const struct app *app, enum app_part part);
+
+/* journal.c: log lines with their priority, where standard error is systemd's journal. */
+void app_journal_open(void);
+
+/* notify.c: what a service manager is told (sd_notify(3)); nothing where there is none. */
+void app_notify_init(struct app *app);
+void app_notify_ready(struct app *app);
+void app_notify_stopping(struct app *app);
+/* Around a load, which looks after this thread's other work itself. */
+void app_notify_reloading(struct app *app, bool on);
+/* What changed, and that all is well. */
+void app_notify_round(struct app *app);
+
+/* privilege.c: keep the capabilities that the ports' drivers need, in all threads. */
+void app_privilege_init(void);
+void app_privilege_drop(struct app *app);
 
 /* view.c: make a view of the configuration for the workers, publish it, wait until none uses the
  * old one, free that. 0 or -ENOMEM with the old view in force. */

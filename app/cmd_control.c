@@ -7,6 +7,7 @@
 
 #include "conf.h"
 #include "nouns.h"
+#include "out.h"
 
 static void
 start(const struct cmd_args *args, struct out *out)
@@ -18,7 +19,8 @@ start(const struct cmd_args *args, struct out *out)
 		out_error(out, "start: a file holds configuration; forwarding starts by itself");
 		return;
 	}
-	app_forwarding(app, true);
+	if (app_watchdog_permits(app, out))
+		app_forwarding(app, true);
 }
 
 static void
@@ -29,19 +31,45 @@ stop(const struct cmd_args *args, struct out *out)
 		out_error(out, "stop: a file holds configuration; start mtud with --no-start");
 		return;
 	}
-	app_forwarding(app_get(), false);
+	if (app_watchdog_permits(app_get(), out))
+		app_forwarding(app_get(), false);
+}
+
+/* Who sits at the terminal sees it anyway. */
+static void
+log_load(const char *path, const struct out *out)
+{
+	if (out->terminal != 0)
+		return;
+	if (out->status == 0)
+		APP_LOG_PART(CONF, INFO, "loaded %s\n", path);
+	else
+		APP_LOG_PART(CONF, WARNING, "load refused, nothing was changed: %s\n",
+			out_error_text(out));
 }
 
 /* The control thread must not wait for who writes into a pipe. */
 static void
 load(const struct cmd_args *args, struct out *out)
 {
+	struct app *app = app_get();
 	struct stat st;
 
-	if (stat(args->rest, &st) == 0 && !S_ISREG(st.st_mode))
+	if (stat(args->rest, &st) == 0 && !S_ISREG(st.st_mode)) {
 		out_error(out, "load %s: not a regular file; name a file of commands", args->rest);
-	else
+		return;
+	}
+	/* A file within a file is part of its change. */
+	if (app->txn != NULL) {
 		conf_load(args->rest, out);
+		return;
+	}
+	if (!app_watchdog_permits(app, out))
+		return;
+	app_notify_reloading(app, true);
+	conf_load(args->rest, out);
+	app_notify_reloading(app, false);
+	log_load(args->rest, out);
 }
 
 static void
@@ -49,8 +77,8 @@ save(const struct cmd_args *args, struct out *out)
 {
 	if (out->within_file)
 		out_error(out, "save: not from within a file");
-	else
-		conf_save(args->rest, out);
+	else if (conf_save(args->rest, out) == 0 && out->terminal == 0)
+		APP_LOG_PART(CONF, INFO, "saved %s\n", args->rest);
 }
 
 static void

@@ -6,7 +6,7 @@
 
 #include <rte_lcore.h>
 
-#include "app.h"
+#include "conf.h"
 #include "nouns.h"
 #include "table.h"
 
@@ -48,6 +48,23 @@ account(struct table *t, const struct mtud_stat *stat)
 	table_u64(t, a.punted);
 }
 
+/* A worker that stands still says where; of one that moves the next moment makes it untrue. */
+static void
+state_cells(struct table *t, const struct app *app, const struct mtud_worker *w)
+{
+	const struct app_watch *watch = &app->watch[w->id];
+
+	if (watch->stalled) {
+		table_str(t, "stalled");
+		table_str(t, mtud_fwd_stage_name(__atomic_load_n(&w->stage, __ATOMIC_RELAXED)));
+		table_u64(t, watch->still_ms);
+		return;
+	}
+	table_str(t, app->running ? "running" : "idle");
+	table_none(t);
+	table_u64(t, 0);
+}
+
 static void
 show_workers(const struct cmd_args *args, struct out *out)
 {
@@ -68,6 +85,9 @@ show_workers(const struct cmd_args *args, struct out *out)
 		{NULL, "received_dropped", TABLE_RIGHT},
 		{NULL, "received_consumed", TABLE_RIGHT},
 		{NULL, "received_punted", TABLE_RIGHT},
+		{"State", "state", TABLE_LEFT},
+		{"In stage", "stage", TABLE_LEFT | TABLE_SPARSE},
+		{"For ms", "stalled_ms", TABLE_RIGHT | TABLE_SPARSE},
 	};
 	const struct app *app = app_get();
 	char buf[512];
@@ -96,12 +116,43 @@ show_workers(const struct cmd_args *args, struct out *out)
 		table_u64(&t, w->stat.polls);
 		table_u64(&t, w->stat.busy_polls);
 		account(&t, &w->stat);
+		state_cells(&t, app, w);
 	}
 	table_end(&t);
 }
 
-CMD_SHOW(inst_show, show_workers,
-	"show workers : lcores, their queues and counters since the start", CMD_WORD("show"),
-	CMD_WORD("workers"));
+/* Takes effect at once: whoever waits for a worker that stands may want to know sooner. */
+static void
+set_watchdog(const struct cmd_args *args, struct out *out)
+{
+	conf_set_watchdog(out, args->arg[0]);
+}
 
-cmdline_parse_inst_t *const cmd_worker[] = {&inst_show, NULL};
+static void
+show_watchdog(const struct cmd_args *args, struct out *out)
+{
+	const struct app *app = app_get();
+	const struct mtud_worker *w = app_watchdog_stalled(app);
+	struct record r;
+
+	RTE_SET_USED(args);
+	record_begin(&r, out);
+	record_u64(&r, "Seconds that a worker may stand still (0: any)", "seconds",
+		app->watchdog_ms / 1000);
+	record_bool(&r, "All workers move", "ok", w == NULL);
+	record_bool(&r, "A service manager is told", "service", app->notify.ping_ms != 0);
+	record_end(&r);
+}
+
+CMD_SHOW(inst_show, show_workers,
+	"show workers : lcores, their queues, whether they move, counters since the start",
+	CMD_WORD("show"), CMD_WORD("workers"));
+CMD(inst_set_watchdog, set_watchdog,
+	"set watchdog SECONDS : report a worker that stands still for so long; 0: none",
+	CMD_WORD("set"), CMD_WORD("watchdog"), CMD_ARG(0, &cmd_type_number));
+CMD_SHOW(inst_show_watchdog, show_watchdog,
+	"show watchdog : who watches the workers, and whether they move", CMD_WORD("show"),
+	CMD_WORD("watchdog"));
+
+cmdline_parse_inst_t *const cmd_worker[] = {
+	&inst_show, &inst_set_watchdog, &inst_show_watchdog, NULL};

@@ -21,6 +21,7 @@ conf_begin(void)
 		return -1;
 	app->txn->addrs = app->addrs;
 	app->txn->icmp = app->icmp;
+	conf_service_keep(app->txn);
 	return 0;
 }
 
@@ -164,10 +165,12 @@ conf_commit(struct out *out)
 	same = take_states(app);
 	app->addrs = txn->addrs;
 	app->icmp = txn->icmp;
+	conf_service_apply(txn);
 	if (!same)
 		follow_addresses(app);
 	if (txn->view_changed && app_view_publish(app) < 0)
 		out_error(out, "no memory to publish the change; give more with -m");
+	conf_service_log(app);
 	end(app);
 	return 0;
 }
@@ -225,6 +228,6 @@ conf_warn_refused(struct app *app, uint16_t port, uint32_t features)
 
 	for (feature = 0; feature < MTUD_PORT_FEATURES; feature++)
 		if (p->refused & features & (1u << feature))
-			APP_LOG(WARNING, "port %u (%s) %s\n", port, p->name,
+			APP_LOG_PART(PORT, WARNING, "port %u (%s) %s\n", port, p->name,
 				mtud_port_feature_text(feature));
 }

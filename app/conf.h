@@ -70,6 +70,11 @@ int conf_flush(struct out *out);
 /* The same for static routes alone. */
 int conf_flush_routes(struct out *out);
 
+/* Both as words of the console; the latter in seconds, 0: off. */
+#define CONF_WATCHDOG_MAX_S 3600
+int conf_set_log(struct out *out, const char *part_name, const char *level_name);
+int conf_set_watchdog(struct out *out, const char *text);
+
 /* A file of commands, all or nothing. */
 int conf_load(const char *path, struct out *out);
 /* Write what load reads. */
@@ -107,11 +112,22 @@ struct conf_op {
 struct conf_txn {
 	struct mtud_addr_table addrs;
 	struct app_icmp icmp;
+	uint32_t log_level[APP_PARTS];
+	uint32_t watchdog_ms;
 	bool view_changed;
 	bool states_changed; /* conf_follow_states() waits for the end */
 	unsigned int n_ops;
 	struct conf_op *ops;
 };
+
+/* The levels of the log, and the watchdog's time: as they are, as flush makes them, in force as
+ * staged, and as load reads them. */
+void conf_service_keep(struct conf_txn *txn);
+void conf_service_flush(struct conf_txn *txn);
+void conf_service_apply(const struct conf_txn *txn);
+void conf_print_service(struct out *out);
+/* Log what a commit has made of the tables. */
+void conf_service_log(const struct app *app);
 
 /* Note a change for the commit. */
 int conf_stage(struct out *out, const struct conf_op *op);

@@ -39,6 +39,7 @@ conf_flush(struct out *out)
 	conf_flush_routes(out);
 	flush_addresses(app);
 	app->txn->icmp = conf_icmp_default;
+	conf_service_flush(app->txn);
 	app->txn->view_changed = true;
 	return 0;
 }

@@ -106,6 +106,7 @@ conf_print(struct out *out)
 	print_ports(out, app);
 	print_addresses(out);
 	print_icmp(out, app);
+	conf_print_service(out);
 	mtud_neigh_foreach(app->nt, print_neighbor, out);
 	mtud_route_foreach(app->rt, true, print_route, out);
 }

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -21,12 +22,29 @@
 /* Bursts taken from the workers before the consoles are looked after again. */
 #define ROUNDS_MAX 16
 
+/* The end takes as long at most, whatever hangs: a driver, or a worker that is waited for. */
+#define END_S 20
+
 static volatile sig_atomic_t signalled;
 
 static void
 on_signal(int sig)
 {
+	if (signalled == 0)
+		alarm(END_S);
 	signalled = sig;
+}
+
+static void
+on_alarm(int sig)
+{
+	static const char text[] = "mtud: does not end: a worker or a port's driver hangs; ended "
+				   "without stopping the ports\n";
+	ssize_t n = write(STDERR_FILENO, text, sizeof(text) - 1);
+
+	RTE_SET_USED(sig);
+	RTE_SET_USED(n);
+	_exit(EXIT_FAILURE);
 }
 
 void
@@ -36,6 +54,8 @@ app_control_signals(void)
 
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGINT, &action, NULL);
+	action.sa_handler = on_alarm;
+	sigaction(SIGALRM, &action, NULL);
 	action.sa_handler = SIG_IGN;
 	sigaction(SIGPIPE, &action, NULL);
 }
@@ -64,7 +84,7 @@ check_link(struct app *app, uint16_t id)
 		mtud_ctl_port_up(&app->ctl, id, &app->port[id].mac);
 	else
 		mtud_ctl_port_down(&app->ctl, id);
-	APP_LOG(INFO, "port %u: link %s\n", id, up ? "up" : "down");
+	APP_LOG_PART(PORT, INFO, "port %u: link %s\n", id, up ? "up" : "down");
 }
 
 static void
@@ -93,6 +113,8 @@ app_control_round(struct app *app)
 	/* Reads see what is staged: who asks in the middle of a change waits for its end. */
 	if (app->txn == NULL)
 		requests_serve(&app->requests);
+	app_notes_round(app);
+	app_watchdog_round(app);
 }
 
 void
@@ -188,10 +210,15 @@ app_control_run(struct app *app)
 	settle(app);
 	if (open_consoles(app, &tty, &sock) < 0)
 		status = 1;
+	app_privilege_drop(app);
+	if (status == 0)
+		app_notify_ready(app);
 	while (status == 0 && !app->quit && !signalled) {
 		app_control_round(app);
 		serve_consoles(app, tty, sock);
 	}
+	alarm(END_S);
+	app_notify_stopping(app);
 	console_tty_close(tty);
 	console_socket_close(sock);
 	return status;

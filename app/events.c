@@ -18,7 +18,7 @@ addr_changed(void *ctx, const struct mtud_addr *a)
 	mtud_ip_format(&a->ip, text);
 	switch (a->state) {
 	case MTUD_ADDR_DUPLICATE:
-		APP_LOG(ERR,
+		APP_LOG_PART(NEIGHBOR, ERR,
 			"port %u: %s is used by another host too: not used here until its link "
 			"comes up again; give one of the two another address\n",
 			a->port, text);
@@ -28,7 +28,7 @@ addr_changed(void *ctx, const struct mtud_addr *a)
 		conf_follow_states(ctx);
 		break;
 	default:
-		APP_LOG(DEBUG, "port %u: address %s %s\n", a->port, text,
+		APP_LOG_PART(NEIGHBOR, DEBUG, "port %u: address %s %s\n", a->port, text,
 			a->state != MTUD_ADDR_PREFERRED ? "without a link" :
 			mtud_ip_is_v4(&a->ip)           ? "announced" :
 							  "checked");
@@ -48,7 +48,7 @@ addr_conflict(void *ctx, const struct mtud_addr *a, const struct rte_ether_addr 
 		return;
 	app->conflict_due_ms = app_now_ms() + 1000;
 	rte_ether_format_addr(mac_text, sizeof(mac_text), mac);
-	APP_LOG(WARNING,
+	APP_LOG_PART(NEIGHBOR, WARNING,
 		"port %u: %s is %s by %s too (%lu times so far); give one of the two another "
 		"address\n",
 		a->port, mtud_ip_format(&a->ip, text),
@@ -73,6 +73,12 @@ route_now(const struct app *app, const struct mtud_ip *ip)
 		mtud_route_lookup6(view, dst, &slot, 1);
 	}
 	return mtud_route_slot(mtud_route_slots(view), slot);
+}
+
+static void
+dropped(void *ctx, const struct rte_mbuf *m, enum mtud_drop reason)
+{
+	app_notes_dropped(ctx, m, reason);
 }
 
 static bool
@@ -119,5 +125,6 @@ const struct mtud_ctl_ops app_ctl_ops = {
 	.next_hop = next_hop,
 	.addr_changed = addr_changed,
 	.addr_conflict = addr_conflict,
+	.dropped = dropped,
 	.is_on_link = is_on_link,
 };

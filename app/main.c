@@ -53,6 +53,13 @@ run_file(const struct app *app)
 	return ret;
 }
 
+/* A change waits for a worker: whoever should know of that hears of it meanwhile. */
+static void
+late(void *ctx)
+{
+	app_watchdog_round(ctx);
+}
+
 static int
 run(struct app *app)
 {
@@ -95,6 +102,8 @@ main(int argc, char **argv)
 	int status = 1;
 	int n;
 
+	app_privilege_init();
+	app_journal_open();
 	n = rte_eal_init(argc, argv);
 	if (n < 0) {
 		fprintf(stderr, "mtud: EAL does not start%s%s (its lines above say more); check the "
@@ -105,7 +114,10 @@ main(int argc, char **argv)
 	}
 	/* EAL starts with 256 bits; what the user gave (--force-max-simd-bitwidth) stands. */
 	rte_vect_set_max_simd_bitwidth(RTE_VECT_SIMD_512);
-	app->logtype = rte_log_register_type_and_pick_level("mtud", RTE_LOG_INFO);
+	app_log_init(app);
+	app_notify_init(app);
+	app->watchdog_ms = APP_WATCHDOG_S * 1000;
+	app->patience = (struct mtud_rcu_patience){.late = late, .ctx = app};
 	app->icmp = conf_icmp_default;
 	argv[n] = name;
 	switch (app_options_parse(&app->opt, argc - n, argv + n)) {

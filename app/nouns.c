@@ -11,7 +11,7 @@
 
 cmdline_parse_inst_t *const *const nouns[] = {
 	cmd_address, cmd_route, cmd_route_show, cmd_neighbor, cmd_port, cmd_worker, cmd_icmp,
-	cmd_stats, cmd_monitor, cmd_trace, cmd_capture, cmd_flush, cmd_control, NULL,
+	cmd_log, cmd_stats, cmd_monitor, cmd_trace, cmd_capture, cmd_flush, cmd_control, NULL,
 };
 
 static void
@@ -121,6 +121,8 @@ noun_change(noun_change_t *change, const struct cmd_args *args, struct out *out)
 {
 	bool own = app_get()->txn == NULL;
 
+	if (own && !app_watchdog_permits(app_get(), out))
+		return;
 	if (own && conf_begin() < 0)
 		out_error(out, "no memory for a change; give more");
 	else if (change(args, out) == 0) {

@@ -86,6 +86,7 @@ setup_tables(struct app *app)
 		.qsbr = app->qsbr,
 		.pause = app_control_turn,
 		.pause_arg = app,
+		.patience = &app->patience,
 	};
 
 	app->nt = mtud_neigh_create(&neigh);
@@ -241,6 +242,10 @@ app_setup(struct app *app)
 		(int)rte_socket_id());
 	if (app->ctl.pool == NULL)
 		return setup_fail("control packets", -rte_errno, setup_more_memory);
+	app->notes.rate = mtud_rate_create(rte_get_tsc_hz(), (int)rte_socket_id());
+	if (app->notes.rate == NULL)
+		return setup_fail("log", -ENOMEM, setup_more_memory);
+	mtud_rate_set(app->notes.rate, MTUD_NOTES_PER_S, MTUD_NOTES_PER_S, rte_get_tsc_cycles());
 	if (setup_qsbr(app) < 0 || setup_tables(app) < 0 || setup_workers(app) < 0)
 		return -1;
 	for (id = 0; id < app->n_ports; id++)
@@ -259,6 +264,24 @@ app_setup(struct app *app)
 	return 0;
 }
 
+/* Packets that had not come to their end: they are freed with what they lie in. */
+static void
+log_left(const struct app *app)
+{
+	struct mtud_neigh_totals neigh = {0};
+	unsigned int on_rings = 0;
+	unsigned int i;
+
+	if (app->nt != NULL)
+		mtud_neigh_totals(app->nt, &neigh);
+	for (i = 0; i < app->n_workers; i++)
+		if (app->worker[i] != NULL && app->worker[i]->punt != NULL)
+			on_rings += rte_ring_count(app->worker[i]->punt);
+	if (neigh.held + on_rings > 0)
+		APP_LOG(INFO, "ended with %lu packets that waited for a neighbor and %u for the "
+			      "control thread: dropped\n", neigh.held, on_rings);
+}
+
 void
 app_teardown(struct app *app)
 {
@@ -272,8 +295,10 @@ app_teardown(struct app *app)
 	capture_end(app);
 	app_workers_stop(app);
 	rte_pdump_uninit();
+	log_left(app);
 	for (i = 0; i < app->n_workers; i++)
 		setup_undo_worker(app->worker[i]);
+	mtud_rate_free(app->notes.rate);
 	mtud_route_free(app->rt);
 	mtud_neigh_free(app->nt);
 	for (id = 0; id < app->n_ports; id++)

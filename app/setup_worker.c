@@ -10,6 +10,7 @@
 #include <rte_lcore.h>
 #include <rte_malloc.h>
 #include <rte_random.h>
+#include <rte_ring_elem.h>
 
 #include "setup_priv.h"
 
@@ -67,14 +68,20 @@ setup_worker(struct app *app, unsigned int id, unsigned int lcore)
 	w->error_rate = mtud_rate_create(rte_get_tsc_hz(), socket);
 	w->echo_rate = mtud_rate_create(rte_get_tsc_hz(), socket);
 	snprintf(name, sizeof(name), "mtud_reply%u", id);
+	w->note_rate = mtud_rate_create(rte_get_tsc_hz(), socket);
+	snprintf(name, sizeof(name), "mtud_notes%u", id);
+	w->notes = rte_ring_create_elem(name, sizeof(struct mtud_fwd_note), MTUD_NOTES_RING, socket,
+		RING_F_SP_ENQ | RING_F_SC_DEQ);
 	w->reply_pool = mtud_pkt_pool_create(name, REPLY_MBUFS, POOL_CACHE, REPLY_ROOM, socket);
 	snprintf(name, sizeof(name), "mtud_punt%u", id);
 	w->punt = rte_ring_create(name, APP_RING_SIZE, socket, RING_F_SP_ENQ | RING_F_SC_DEQ);
 	snprintf(name, sizeof(name), "mtud_inject%u", id);
 	w->inject = rte_ring_create(name, APP_RING_SIZE, socket, RING_F_SP_ENQ | RING_F_SC_DEQ);
 	if (w->stale_used == NULL || w->error_rate == NULL || w->echo_rate == NULL ||
-		w->reply_pool == NULL || w->punt == NULL || w->inject == NULL)
+		w->reply_pool == NULL || w->punt == NULL || w->inject == NULL ||
+		w->note_rate == NULL || w->notes == NULL)
 		return setup_fail("worker", -ENOMEM, setup_more_memory);
+	mtud_rate_set(w->note_rate, MTUD_NOTES_PER_S, MTUD_NOTES_PER_S, rte_get_tsc_cycles());
 	return 0;
 }
 
@@ -155,6 +162,8 @@ setup_undo_worker(struct mtud_worker *w)
 	drain(w->inject);
 	mtud_rate_free(w->error_rate);
 	mtud_rate_free(w->echo_rate);
+	mtud_rate_free(w->note_rate);
+	rte_ring_free(w->notes);
 	rte_free(w->stale_used);
 }
 

@@ -53,6 +53,29 @@ app_port_groups(struct app *app, uint16_t port)
 	(void)port;
 }
 
+/* Nothing runs that could stand still, and nobody watches. */
+bool
+app_watchdog_permits(struct app *app, struct out *out)
+{
+	(void)app;
+	(void)out;
+	return true;
+}
+
+const struct mtud_worker *
+app_watchdog_stalled(const struct app *app)
+{
+	(void)app;
+	return NULL;
+}
+
+void
+app_notify_reloading(struct app *app, bool on)
+{
+	(void)app;
+	(void)on;
+}
+
 static inline int
 setup_eal(void)
 {
@@ -78,6 +101,8 @@ setup_conf(void **state)
 	*app = (struct app){.stats_lock = PTHREAD_MUTEX_INITIALIZER};
 	app->opt = (struct app_options){.routes = 1000, .tbl8s = 256, .neighbors = 64};
 	app->icmp = (struct app_icmp){APP_ICMP_RATE, APP_ICMP_BURST, APP_ICMP_HOP_LIMIT, {{0}}, {{{{0}}}}};
+	app_log_init(app);
+	app->watchdog_ms = APP_WATCHDOG_S * 1000;
 	app->n_ports = 2;
 	app->port[0].mtu = app->port[1].mtu = MTUD_PORT_MTU;
 	app->n_workers = 1;

@@ -7,7 +7,6 @@
 #include <rte_malloc.h>
 
 #include "app.h"
-#include "mtud_rcu.h"
 
 /* The configured source, unless somebody else turned out to have it. */
 static bool
@@ -75,6 +74,7 @@ make(const struct app *app)
 	mark_ours(&app->addrs, &v->ours4);
 	v->trace = app->trace;
 	v->icmp_hop_limit = app->icmp.hop_limit;
+	v->notes = app_log_notes(app);
 	v->icmp_rate_pps = share(app->icmp.rate_pps, app->n_workers);
 	v->icmp_burst = share(app->icmp.burst, app->n_workers);
 	v->icmp_generation = old == NULL ? 1 : old->icmp_generation;
@@ -93,7 +93,7 @@ publish(struct app *app, struct mtud_fwd_view *v)
 	app->view = v;
 	for (i = 0; i < app->n_workers; i++)
 		__atomic_store_n(&app->worker[i]->view, v, __ATOMIC_RELEASE);
-	mtud_rcu_synchronize(app->qsbr);
+	mtud_rcu_synchronize(app->qsbr, &app->patience);
 	rte_free(old);
 }
 

@@ -17,6 +17,8 @@ count_drop(struct mtud_ctl *ctl, const struct rte_mbuf *m, enum mtud_drop reason
 	ctl->stat.own_drop[reason] += mtud_pkt_meta_ro(m)->born;
 	if (ctl->drop_tap != NULL)
 		ctl->drop_tap->drop(ctl->drop_tap->ctx, m, reason);
+	if (ctl->ops->dropped != NULL)
+		ctl->ops->dropped(ctl->ctx, m, reason);
 }
 
 static void

@@ -41,6 +41,8 @@ struct mtud_ctl_ops {
 	 * each such message. */
 	void (*addr_conflict)(void *ctx, const struct mtud_addr *addr,
 		const struct rte_ether_addr *mac);
+	/** A packet ends here, and is freed behind the call; NULL: nobody asks. */
+	void (*dropped)(void *ctx, const struct rte_mbuf *m, enum mtud_drop reason);
 	/** Is the address on the link of this port, by a route of ours? */
 	bool (*is_on_link)(void *ctx, uint16_t port, const struct mtud_ip *ip);
 	/** The port and neighbor that a destination's route leads to now; false: to none. */

@@ -17,13 +17,13 @@ struct answer {
 	uint64_t now_tsc;
 };
 
-static enum mtud_icmp_counter
-counter_of(const struct answer *a)
+enum mtud_icmp_counter
+mtud_fwd_counter_of(enum mtud_family family, const struct mtud_icmp_error *err)
 {
-	if (a->family == MTUD_IPV4) {
-		switch (a->err->type) {
+	if (family == MTUD_IPV4) {
+		switch (err->type) {
 		case MTUD_ICMP4_UNREACH:
-			return a->err->code == MTUD_UNREACH4_FRAG_NEEDED ? MTUD_ICMP_FRAG_NEEDED :
+			return err->code == MTUD_UNREACH4_FRAG_NEEDED ? MTUD_ICMP_FRAG_NEEDED :
 									   MTUD_ICMP_UNREACH;
 		case MTUD_ICMP4_TIME_EXCEEDED:
 			return MTUD_ICMP_TIME_EXCEEDED;
@@ -31,7 +31,7 @@ counter_of(const struct answer *a)
 			return MTUD_ICMP_PARAM;
 		}
 	}
-	switch (a->err->type) {
+	switch (err->type) {
 	case MTUD_ICMP6_UNREACH:
 		return MTUD_ICMP_UNREACH;
 	case MTUD_ICMP6_PTB:
@@ -123,17 +123,40 @@ build(struct mtud_worker *w, struct rte_mbuf *m, uint16_t ip_len, const struct a
 	return mtud_icmp6_error(w->reply_pool, m, MTUD_L3_AT, ip_len, a->err, src, hops);
 }
 
+/* What became of it, for the log. The cause may be no more: only what was read from it counts. */
+static void
+note(struct mtud_worker *w, const struct answer *a, const struct mtud_ip *src, uint16_t port,
+	uint16_t ip_len, enum mtud_icmp_counter why)
+{
+	struct mtud_fwd_note n = {
+		.what = MTUD_NOTE_ICMP,
+		.sent = (uint8_t)mtud_fwd_counter_of(a->family, a->err),
+		.why = (uint8_t)why,
+		.has_ip = true,
+		.port = port,
+		.octets = ip_len,
+		.value = a->err->value,
+		.src = *a->to,
+		.dst = *a->dst,
+	};
+
+	if (src != NULL)
+		n.from = *src;
+	mtud_fwd_note(w, &n);
+}
+
 /* One error, its way back known; m is taken over. */
 static void
 answer(struct mtud_worker *w, struct mtud_burst *b, unsigned int i, struct answer *a,
 	const struct mtud_ip *src)
 {
-	enum mtud_icmp_counter why, sent = counter_of(a);
+	enum mtud_icmp_counter why, sent = mtud_fwd_counter_of(a->family, a->err);
 	struct rte_mbuf *m = b->pkt[i];
+	uint16_t port = m->port;
 	struct rte_mbuf *reply;
 
 	if (src == NULL)
-		src = choose_source(w, a, m->port);
+		src = choose_source(w, a, port);
 	why = MTUD_ICMP_HELD_NO_SOURCE;
 	if (src != NULL && !mtud_ip_equal(src, a->to))
 		why = may_answer(w, b, i, a);
@@ -147,11 +170,15 @@ answer(struct mtud_worker *w, struct mtud_burst *b, unsigned int i, struct answe
 	w->stat.icmp[sent]++;
 	if (sent == MTUD_ICMP_PTB || sent == MTUD_ICMP_FRAG_NEEDED)
 		w->special[b->slot[i]].answered++;
+	if (unlikely(w->v->notes & MTUD_NOTE_ICMP))
+		note(w, a, src, port, b->ip_len[i], MTUD_ICMP_NONE);
 	mtud_fwd_bear(w, reply, (uint16_t)(reply->pkt_len - MTUD_L3_AT), a->slot);
 	return;
 
 silent:
 	w->stat.icmp[why]++;
+	if (unlikely(w->v->notes & MTUD_NOTE_ICMP))
+		note(w, a, src, port, b->ip_len[i], why);
 	rte_pktmbuf_free(m);
 }
 

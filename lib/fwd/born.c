@@ -13,6 +13,8 @@ mtud_fwd_bear(struct mtud_worker *w, struct rte_mbuf *m, uint16_t ip_len, int32_
 	struct mtud_burst *b = mtud_fwd_take(w->born, family, m, ip_len, MTUD_FLAG_BORN);
 
 	b->slot[b->n - 1] = slot;
+	rte_pktmbuf_mtod(m, struct rte_ether_hdr *)->ether_type = family == MTUD_IPV4 ?
+		RTE_BE16(RTE_ETHER_TYPE_IPV4) : RTE_BE16(RTE_ETHER_TYPE_IPV6);
 }
 
 /* Link-local destinations have no route: the neighbor on the port that the cause came from. */

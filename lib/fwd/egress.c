@@ -139,13 +139,12 @@ write_headers(const struct mtud_fwd_view *v, const struct mtud_burst *b, unsigne
 	struct rte_mbuf *m = b->pkt[i];
 	struct rte_ether_hdr *eth = rte_pktmbuf_mtod(m, struct rte_ether_hdr *);
 
-	if (unlikely(b->flags[i] & MTUD_FLAG_BORN))
-		eth->ether_type = b->family == MTUD_IPV4 ? RTE_BE16(RTE_ETHER_TYPE_IPV4) :
-							   RTE_BE16(RTE_ETHER_TYPE_IPV6);
-	else if (b->family == MTUD_IPV4)
-		mtud_fwd_ttl_down(mtud_fwd_ip4(m));
-	else
-		mtud_fwd_ip6(m)->hop_limits--;
+	if (likely(!(b->flags[i] & MTUD_FLAG_BORN))) {
+		if (b->family == MTUD_IPV4)
+			mtud_fwd_ttl_down(mtud_fwd_ip4(m));
+		else
+			mtud_fwd_ip6(m)->hop_limits--;
+	}
 	write_macs(eth, b->adj[i].word, v->port[b->adj[i].port].mac_word);
 }
 

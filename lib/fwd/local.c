@@ -62,12 +62,43 @@ is_answerable(const struct visit *t)
 	return route.type == MTUD_ROUTE_ONLINK && route.port == t->m->port;
 }
 
+/* Note what became of an answer. */
+static void
+note(const struct visit *t, enum mtud_icmp_counter sent, uint32_t value, const struct mtud_ip *from,
+	enum mtud_icmp_counter why)
+{
+	struct mtud_fwd_note n = {
+		.what = MTUD_NOTE_ICMP,
+		.sent = (uint8_t)sent,
+		.why = (uint8_t)why,
+		.has_ip = true,
+		.port = t->m->port,
+		.octets = t->ip_len,
+		.value = value,
+		.src = t->src,
+		.dst = t->dst,
+	};
+
+	if (from != NULL)
+		n.from = *from;
+	mtud_fwd_note(t->w, &n);
+}
+
+static bool
+is_noted(const struct visit *t)
+{
+	return unlikely(t->w->v->notes & MTUD_NOTE_ICMP);
+}
+
 /* An error about a packet to us comes from the address it was for (RFC 4443 section 2.2 (a)). */
 static void
 answer(struct visit *t, enum mtud_drop reason, const struct mtud_icmp_error *err)
 {
 	if (!is_answerable(t)) {
 		t->w->stat.icmp[MTUD_ICMP_HELD_NO_SOURCE]++;
+		if (is_noted(t))
+			note(t, mtud_fwd_counter_of(t->b->family, err), err->value, NULL,
+				MTUD_ICMP_HELD_NO_SOURCE);
 		return drop(t, reason);
 	}
 	mtud_fwd_count_drop(t->w, t->m, reason);
@@ -120,11 +151,15 @@ echo(struct visit *t)
 		goto silent;
 	w->stat.consumed++;
 	w->stat.icmp[MTUD_ICMP_ECHO]++;
+	if (is_noted(t))
+		note(t, MTUD_ICMP_ECHO, 0, src, MTUD_ICMP_NONE);
 	mtud_fwd_bear(w, t->m, ip_len, slot);
 	return;
 
 silent:
 	w->stat.icmp[why]++;
+	if (is_noted(t))
+		note(t, MTUD_ICMP_ECHO, 0, src, why);
 	drop(t, MTUD_DROP_ICMP_IGNORED);
 }
 

@@ -32,6 +32,7 @@
 #include "mtud_icmp.h"
 #include "mtud_mss.h"
 #include "mtud_neigh.h"
+#include "mtud_note.h"
 #include "mtud_pkt.h"
 #include "mtud_rate.h"
 #include "mtud_route.h"
@@ -73,6 +74,7 @@ struct mtud_fwd_view {
 	struct mtud_addr_table addrs;
 	struct mtud_fwd_marks ours4; /**< of addrs, by mtud_fwd_mark() */
 	uint8_t icmp_hop_limit;
+	uint8_t notes;            /**< MTUD_NOTE_ bits of what is to be told */
 	uint32_t icmp_rate_pps;   /**< a worker's share; 0: no limit */
 	uint32_t icmp_burst;      /**< a worker's share */
 	uint32_t icmp_generation; /**< changes with the two above */
@@ -166,6 +168,8 @@ struct mtud_worker {
 	struct rte_ring *inject; /* control: sp, worker: sc */
 	struct mtud_rate *error_rate;
 	struct mtud_rate *echo_rate;
+	struct rte_ring *notes;      /* of struct mtud_fwd_note; worker: sp, control: sc */
+	struct mtud_rate *note_rate;
 	uint8_t *stale_used; /* worker: counts uses of each stale adjacency, control: ro */
 
 	/* control: rw, worker: ro, once a round */
@@ -174,6 +178,9 @@ struct mtud_worker {
 	const struct mtud_fwd_drop_tap *drop_tap; /* NULL: none; read when a packet ends */
 
 	/* worker: rw, control: ro */
+	uint8_t stage; /**< enum mtud_fwd_stage */
+	uint64_t icmp_not_noted; /**< events beyond the rate, or the ring */
+	uint64_t drops_not_noted;
 	struct mtud_stat stat;
 	struct mtud_txq tx[RTE_MAX_ETHPORTS];
 
@@ -253,6 +260,25 @@ mtud_fwd_mark_ours(struct mtud_fwd_marks *marks, uint32_t addr_be)
 	marks->may_be[mtud_fwd_mark(addr_be)] = true;
 }
 
+/** A plain store: it costs nothing, and whoever looks on sees where it stopped. */
+static inline void
+mtud_fwd_enter(struct mtud_worker *w, enum mtud_fwd_stage stage)
+{
+	__atomic_store_n(&w->stage, (uint8_t)stage, __ATOMIC_RELAXED);
+}
+
+/** Name of a stage, as its file is called. */
+const char *mtud_fwd_stage_name(enum mtud_fwd_stage stage);
+
+/** What there is to say of a frame that is dropped, whatever it holds. */
+void mtud_fwd_note_of(const struct rte_mbuf *m, enum mtud_drop reason, struct mtud_fwd_note *note);
+
+/** Note a drop: the view asks for it. */
+void mtud_fwd_note_drop(struct mtud_worker *w, const struct rte_mbuf *m, enum mtud_drop reason);
+
+/** Note what became of an answer: likewise. */
+void mtud_fwd_note(struct mtud_worker *w, const struct mtud_fwd_note *note);
+
 /** Count a packet's end; what becomes of it is the caller's, who has not changed it yet. */
 static inline void
 mtud_fwd_count_drop(struct mtud_worker *w, const struct rte_mbuf *m, enum mtud_drop reason)
@@ -262,6 +288,8 @@ mtud_fwd_count_drop(struct mtud_worker *w, const struct rte_mbuf *m, enum mtud_d
 	w->stat.drop[reason]++;
 	if (unlikely(tap != NULL))
 		tap->drop(tap->ctx, m, reason);
+	if (unlikely(w->v->notes & MTUD_NOTE_DROP))
+		mtud_fwd_note_drop(w, m, reason);
 }
 
 /** Count a packet's end and free it. */
@@ -369,6 +397,10 @@ void mtud_fwd_tx(struct mtud_worker *w, uint16_t port, struct rte_mbuf *m);
 /** Send an error about packet i of b, unless it may not be sent. The packet is taken over. */
 void mtud_fwd_answer(struct mtud_worker *w, struct mtud_burst *b, unsigned int i,
 	const struct mtud_icmp_error *err, const struct mtud_ip *src);
+
+/** The counter of an error that is sent. */
+enum mtud_icmp_counter mtud_fwd_counter_of(enum mtud_family family,
+	const struct mtud_icmp_error *err);
 
 /** The errors that the size stage decided on: those of b with MTUD_ANSWER, which are taken over. */
 void mtud_fwd_answers(struct mtud_worker *w, struct mtud_burst *b);

@@ -12,6 +12,12 @@
 
 #include <rte_rcu_qsbr.h>
 
+/** Who wants to know of a wait that does not end: a reader's thread may have been stopped. */
+struct mtud_rcu_patience {
+	void (*late)(void *ctx); /**< called about every 0.1 ms once a wait has taken one */
+	void *ctx;
+};
+
 /**
  * Wait until every reader has been quiescent. A worker on a core of its own is within a round, so
  * that is looked for first, for some microseconds; a worker that shares the core with the caller
@@ -20,7 +26,9 @@
  *
  * @param qsbr
  *   The caller is not one of its readers.
+ * @param patience
+ *   Whom to call meanwhile; NULL: nobody. It must not change what is waited for.
  */
-void mtud_rcu_synchronize(struct rte_rcu_qsbr *qsbr);
+void mtud_rcu_synchronize(struct rte_rcu_qsbr *qsbr, const struct mtud_rcu_patience *patience);
 
 #endif

@@ -50,9 +50,9 @@ who_reads_nothing_is_not_waited_for(void **state)
 {
 	struct rte_rcu_qsbr *qsbr = *state;
 
-	mtud_rcu_synchronize(qsbr);
+	mtud_rcu_synchronize(qsbr, NULL);
 	assert_int_equal(rte_rcu_qsbr_thread_register(qsbr, READER), 0);
-	mtud_rcu_synchronize(qsbr);
+	mtud_rcu_synchronize(qsbr, NULL);
 	assert_int_equal(rte_rcu_qsbr_thread_unregister(qsbr, READER), 0);
 }
 
@@ -83,7 +83,7 @@ a_long_reader_is_waited_for_asleep(void **state)
 	while (!__atomic_load_n(&r.reads, __ATOMIC_ACQUIRE))
 		usleep(100);
 	assert_int_equal(getrusage(RUSAGE_THREAD, &before), 0);
-	mtud_rcu_synchronize(r.qsbr);
+	mtud_rcu_synchronize(r.qsbr, NULL);
 	assert_int_equal(getrusage(RUSAGE_THREAD, &after), 0);
 	assert_true(__atomic_load_n(&r.left, __ATOMIC_ACQUIRE));
 	assert_true(after.ru_nvcsw > before.ru_nvcsw);

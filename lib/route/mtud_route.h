@@ -144,6 +144,8 @@ enum mtud_route_engine {
 
 #define MTUD_ENGINES 2
 
+struct mtud_rcu_patience;
+
 struct mtud_route_conf {
 	uint32_t max_routes;  /**< slots, both families; at most 2^21 - 16 (a next hop has 21 bits) */
 	uint32_t tbl8s;       /**< tbl8 groups of each copy of either family's table, 1 KiB each; at
@@ -153,6 +155,7 @@ struct mtud_route_conf {
 	enum mtud_route_engine engine4; /**< of IPv4 */
 	int socket;
 	struct rte_rcu_qsbr *qsbr;
+	const struct mtud_rcu_patience *patience; /**< whom a commit calls that waits long, or NULL */
 	struct mtud_neigh *neigh;
 	/**
 	 * Called now and then within a long commit or rollback: time for others. It may look routes

@@ -213,7 +213,7 @@ mtud_route_commit(struct mtud_route *rt)
 	}
 	write_words(rt, new);
 	__atomic_store_n(&rt->live, new, __ATOMIC_RELEASE);
-	mtud_rcu_synchronize(rt->conf.qsbr);
+	mtud_rcu_synchronize(rt->conf.qsbr, rt->conf.patience);
 	/* The same changes to an equal copy: they fit. */
 	apply(rt, old);
 	write_words(rt, old);

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The mtud authors
+ */
+
+/* Start-up opens devices, memory and sockets; what runs afterwards needs little of what that took.
+ * Capabilities belong to threads, and EAL has made threads of its own: a signal sends each of them
+ * through a handler that gives its own up. Workers need none. */
+
+#include <dirent.h>
+#include <errno.h>
+#include <linux/capability.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <rte_devargs.h>
+#include <rte_eal.h>
+#include <rte_lcore.h>
+
+#include "app.h"
+
+#define CAP(name) (UINT64_C(1) << CAP_##name)
+
+#define WAIT_MS 2000
+#define PASSES  8
+
+/* What a driver does to a kernel's device while mtud runs: set port mtu and promisc, a restart
+ * with larger buffers, reading the link. A name stands for all that begin with it; the first line
+ * whose words are in the device's arguments counts. */
+static const struct {
+	const char *driver;
+	const char *args; /* NULL: whatever they are */
+	uint64_t caps;
+} drivers[] = {
+	{"net_af_packet", NULL, CAP(NET_ADMIN)},
+	{"net_af_xdp", NULL, CAP(NET_ADMIN) | CAP(NET_RAW) | CAP(BPF)},
+	{"net_tap", NULL, CAP(NET_ADMIN)},
+	{"net_pcap", "iface=", CAP(NET_ADMIN) | CAP(NET_RAW)},
+	{"net_pcap", NULL, 0},
+	{"net_virtio_user", "/dev/vhost-net", CAP(NET_ADMIN)},
+	{"net_virtio_user", NULL, 0},
+	{"net_memif", NULL, 0},
+	{"net_null", NULL, 0},
+	{"net_ring", NULL, 0},
+	{"net_vhost", NULL, 0},
+	/* These leave their device to a kernel driver beside them. */
+	{"mlx4", NULL, CAP(NET_ADMIN) | CAP(NET_RAW)},
+	{"mlx5", NULL, CAP(NET_ADMIN) | CAP(NET_RAW)},
+	{"net_mana", NULL, CAP(NET_ADMIN) | CAP(NET_RAW)},
+};
+
+/* The arguments of a virtual device; NULL: it is none. */
+static const char *
+virtual_args(const char *name)
+{
+	struct rte_devargs *da;
+
+	RTE_EAL_DEVARGS_FOREACH("vdev", da)
+	{
+		if (strcmp(da->name, name) == 0)
+			return da->args;
+	}
+	return NULL;
+}
+
+static uint64_t
+needed_by(const struct mtud_port *p)
+{
+	const char *args = virtual_args(p->name);
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(drivers); i++)
+		if (strncmp(p->driver, drivers[i].driver, strlen(drivers[i].driver)) == 0 &&
+			(drivers[i].args == NULL ||
+				(args != NULL && strstr(args, drivers[i].args) != NULL)))
+			return drivers[i].caps;
+	/* A NIC is driven through descriptors that are open; of another virtual one who knows. */
+	return args != NULL ? CAP(NET_ADMIN) | CAP(NET_RAW) : 0;
+}
+
+static uint64_t
+needed(const struct app *app)
+{
+	uint64_t caps = 0;
+	uint16_t id;
+
+	for (id = 0; id < app->n_ports; id++)
+		caps |= needed_by(&app->port[id]);
+	/* Without an IOMMU devices take physical addresses, which are not for everybody to read:
+	 * without them there would be no memory for a table that grows. */
+	if (rte_eal_has_hugepages() && rte_eal_iova_mode() == RTE_IOVA_PA)
+		caps |= CAP(SYS_ADMIN);
+	return caps;
+}
+
+/* Keep these of the calling thread's. A system call alone: a signal's handler may make it. */
+static int
+keep(uint64_t caps)
+{
+	struct __user_cap_header_struct hdr = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+	unsigned int i;
+
+	if (syscall(SYS_capget, &hdr, data) < 0)
+		return -errno;
+	for (i = 0; i < RTE_DIM(data); i++) {
+		data[i].permitted &= (uint32_t)(caps >> (32 * i));
+		data[i].effective = data[i].permitted;
+		data[i].inheritable = 0;
+	}
+	return syscall(SYS_capset, &hdr, data) < 0 ? -errno : 0;
+}
+
+static bool
+is_worker(void)
+{
+	return rte_lcore_id() != LCORE_ID_ANY && rte_lcore_id() != rte_get_main_lcore();
+}
+
+static void
+on_signal(int sig)
+{
+	struct app *app = app_get();
+	int saved = errno;
+
+	RTE_SET_USED(sig);
+	if (keep(is_worker() ? 0 : app->privileges) == 0)
+		__atomic_sub_fetch(&app->privileges_due, 1, __ATOMIC_RELEASE);
+	errno = saved;
+}
+
+/* Send all other threads through the handler. Returns how many there were, or -1 when one of them
+ * did not follow. */
+static int
+tell_threads(struct app *app)
+{
+	uint64_t until_ms = app_now_ms() + WAIT_MS;
+	DIR *dir = opendir("/proc/self/task");
+	struct dirent *entry;
+	int n = 0;
+
+	if (dir == NULL)
+		return -1;
+	while ((entry = readdir(dir)) != NULL) {
+		pid_t tid = (pid_t)strtol(entry->d_name, NULL, 10);
+
+		if (tid <= 0 || tid == gettid())
+			continue;
+		__atomic_add_fetch(&app->privileges_due, 1, __ATOMIC_RELAXED);
+		/* One that has ended since. */
+		if (syscall(SYS_tgkill, getpid(), tid, SIGRTMIN) < 0)
+			__atomic_sub_fetch(&app->privileges_due, 1, __ATOMIC_RELAXED);
+		else
+			n++;
+	}
+	closedir(dir);
+	while (__atomic_load_n(&app->privileges_due, __ATOMIC_ACQUIRE) > 0)
+		if (app_now_ms() > until_ms || poll(NULL, 0, 1) < 0)
+			break;
+	return __atomic_load_n(&app->privileges_due, __ATOMIC_ACQUIRE) == 0 ? n : -1;
+}
+
+/* A thread that one of them made meanwhile is told in the next pass; those of threads that have
+ * followed inherit what is left. */
+static bool
+tell_all_threads(struct app *app)
+{
+	int before = -1;
+	unsigned int pass;
+
+	for (pass = 0; pass < PASSES; pass++) {
+		int n = tell_threads(app);
+
+		if (n < 0)
+			return false;
+		if (n == before)
+			break;
+		before = n;
+	}
+	return true;
+}
+
+static const char *
+caps_text(uint64_t caps, char *buf, size_t size)
+{
+	static const struct {
+		uint64_t cap;
+		const char *name;
+	} names[] = {{CAP(NET_ADMIN), "net_admin"}, {CAP(NET_RAW), "net_raw"}, {CAP(BPF), "bpf"},
+		{CAP(SYS_ADMIN), "sys_admin"}};
+	size_t at = 0;
+	unsigned int i;
+
+	snprintf(buf, size, "none");
+	for (i = 0; i < RTE_DIM(names); i++)
+		if ((caps & names[i].cap) && at < size)
+			at += (size_t)snprintf(buf + at, size - at, "%scap_%s", at > 0 ? " " : "",
+				names[i].name);
+	return buf;
+}
+
+/* Before there are threads: whatever may be executed gains nothing any more. */
+void
+app_privilege_init(void)
+{
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}
+
+void
+app_privilege_drop(struct app *app)
+{
+	struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+	char text[64];
+	int ret;
+
+	app->privileges = needed(app);
+	app->privileges_due = 0;
+	sigaction(SIGRTMIN, &action, NULL);
+	if (!tell_all_threads(app))
+		APP_LOG(WARNING, "a thread keeps its privileges: it does not listen to signals\n");
+	ret = keep(app->privileges);
+	if (ret < 0)
+		APP_LOG(WARNING, "privileges stay as they are: %s\n", strerror(-ret));
+	else
+		APP_LOG(DEBUG, "privileges kept, by what the ports' drivers need: %s\n",
+			caps_text(app->privileges, text, sizeof(text)));
+}
