@@ -167,7 +167,7 @@ capture_detach(struct app *app, struct capture *c)
 		rte_eth_remove_rx_callback(c->source, i, c->rx[i]);
 	for (i = 0; i < c->n_tx; i++)
 		rte_eth_remove_tx_callback(c->source, i, c->tx[i]);
-	mtud_rcu_synchronize(app->qsbr);
+	mtud_rcu_synchronize(app->qsbr, &app->patience);
 	free_callbacks(c->rx, c->n_rx);
 	free_callbacks(c->tx, c->n_tx);
 	c->n_rx = c->n_tx = 0;

@@ -174,7 +174,7 @@ end(struct live *live)
 	struct app *app = app_get();
 
 	__atomic_store_n(&s->trace->closed, true, __ATOMIC_RELAXED);
-	mtud_rcu_synchronize(app->qsbr);
+	mtud_rcu_synchronize(app->qsbr, &app->patience);
 	app->trace = NULL;
 	if (app_view_publish(app) < 0) {
 		app->trace = s->trace;
@@ -228,6 +228,8 @@ begin(const struct wanted *want, struct out *out)
 		out_error(out, "trace: one is under way on another console; end it there first");
 		return;
 	}
+	if (!app_watchdog_permits(app, out))
+		return;
 	s = make_session(app, want, out);
 	if (s == NULL)
 		return;

@@ -62,10 +62,12 @@ class Mtud:
     lcores    EAL core list: '0,1' for one worker, '0@0,1@0,2@1' for two on two processors
     options   more arguments behind the `--`
     huge      where a hugetlbfs is mounted; None: no hugepages
+    env       more variables of its environment
+    journal   let it take its log for systemd's journal
     """
 
     def __init__(self, binary, ns, vdevs, config=(), lcores="0,1", memory_mb=512, options=(),
-                 eal=(), huge=None):
+                 eal=(), huge=None, env=None, journal=False):
         # Everything it writes stands in one folder, EAL's runtime files among them.
         self.dir = tempfile.mkdtemp(prefix="mtud-dts-")
         self.console = os.path.join(self.dir, "console")
@@ -79,10 +81,13 @@ class Mtud:
                 *(f"--vdev={v}" for v in vdevs), "--", "--console", self.console, *options]
         if config is not None:
             argv += ["-f", self.file("start.conf", config)]
-        env = dict(os.environ, RUNTIME_DIRECTORY=self.dir)
+        env = dict(os.environ, RUNTIME_DIRECTORY=self.dir, **(env or {}))
         env.setdefault("ASAN_OPTIONS", "detect_leaks=1")
         env.setdefault("UBSAN_OPTIONS", "print_stacktrace=1")
         with open(self.log_path, "wb") as log:
+            if journal:
+                st = os.fstat(log.fileno())
+                env["JOURNAL_STREAM"] = f"{st.st_dev}:{st.st_ino}"
             self.proc = ns.popen(*argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=env)
 
     def file(self, name, lines):

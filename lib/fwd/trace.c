@@ -206,8 +206,10 @@ end(struct run *run)
 {
 	struct mtud_worker *w = run->w;
 
+	mtud_fwd_enter(w, MTUD_STAGE_BORN);
 	mtud_fwd_send_born(w);
 	note_frames(run);
+	mtud_fwd_enter(w, MTUD_STAGE_FLUSH);
 	mtud_fwd_flush(w);
 	note_counters(run);
 	w->trace_mark = 0;
@@ -222,6 +224,7 @@ trace_one(struct mtud_worker *w, uint16_t port, struct rte_mbuf *m)
 
 	m->port = port;
 	begin(&run, w, m);
+	mtud_fwd_enter(w, MTUD_STAGE_PARSE);
 	mtud_fwd_parse(w, port, &m, 1);
 	for (family = 0; family < MTUD_FAMILIES; family++) {
 		if (w->rx[family].n == 0)

@@ -91,12 +91,42 @@ a_long_reader_is_waited_for_asleep(void **state)
 	assert_int_equal(rte_rcu_qsbr_thread_unregister(r.qsbr, READER), 0);
 }
 
+static void
+count_call(void *ctx)
+{
+	unsigned int *calls = ctx;
+
+	++*calls;
+}
+
+/* Who waits for a reader that does not come to an end can say so meanwhile. */
+static void
+a_long_wait_is_told_of(void **state)
+{
+	struct reader r = {.qsbr = *state};
+	unsigned int calls = 0;
+	const struct mtud_rcu_patience patience = {.late = count_call, .ctx = &calls};
+	pthread_t thread;
+
+	mtud_rcu_synchronize(r.qsbr, &patience);
+	assert_int_equal(calls, 0);
+	assert_int_equal(rte_rcu_qsbr_thread_register(r.qsbr, READER), 0);
+	assert_int_equal(pthread_create(&thread, NULL, read_long, &r), 0);
+	while (!__atomic_load_n(&r.reads, __ATOMIC_ACQUIRE))
+		usleep(100);
+	mtud_rcu_synchronize(r.qsbr, &patience);
+	assert_true(calls > 1);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_int_equal(rte_rcu_qsbr_thread_unregister(r.qsbr, READER), 0);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(who_reads_nothing_is_not_waited_for),
 		cmocka_unit_test(a_long_reader_is_waited_for_asleep),
+		cmocka_unit_test(a_long_wait_is_told_of),
 	};
 
 	if (test_eal_init(64, "") < 0)
