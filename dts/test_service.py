@@ -68,9 +68,10 @@ def running(binary):
 @pytest.fixture
 def service(running):
     """One mtud for all tests here; between them its log tells as much as by default."""
-    assert running.mtud.alive(), running.mtud.log()
     running.lab.clear()
     yield running
+    if not running.mtud.alive():
+        return
     for part in ("icmp", "drop", "neighbor"):
         running.mtud.do(f"set log {part} info")
 
@@ -283,8 +284,8 @@ def test_stalled_worker(service):
     notify.wait("STATUS=Forwarding", at)
     notify.wait("WATCHDOG=1", at)
     mtud.do(route, "del route 2001:db8:78::/48", "set watchdog 2")
-    service.lab.check(a_in=[service.lab.from_a(udp(A, FAR, 100))],
-                      b_out=[service.lab.to_b(service.lab.from_a(udp(A, FAR, 100)))])
+    frame = service.lab.from_a(udp(A, FAR, 100))
+    assert service.lab.to_b(frame) in service.lab.exchange(a=[frame])[1]
 
 
 def test_a_pause_is_no_stall(service):
