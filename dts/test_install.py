@@ -18,20 +18,20 @@ from lab.sysfs import Machine
 SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
 
 # What is installed under the prefix.
-PROGRAMS = {"sbin/mtud", "sbin/mtud-bind", "sbin/mtud-console", "bin/mtud-exporter",
-            "bin/mtud-perf"}
+PROGRAMS = {"sbin/mtud", "sbin/mtud-bind", "sbin/mtud-console", "sbin/mtud-prepare",
+            "bin/mtud-exporter", "bin/mtud-perf"}
 FILES = {
     "share/man/man1/mtud-console.1", "share/man/man5/mtud.conf.5", "share/man/man8/mtud.8",
     "share/man/man8/mtud-bind.8", "share/bash-completion/completions/mtud",
     "share/bash-completion/completions/mtud-console",
     "share/doc/mtud/LICENSE", "share/doc/mtud/README.md", "share/doc/mtud/examples/README.md",
     *("share/doc/mtud/examples/" + name for name in (
-        "grafana.json", "ipsec-prefrag.conf", "jumbo-border.conf", "mtud.conf", "one-way-mtu.conf",
-        "path-1280.conf")),
+        "grafana.json", "ipsec-prefrag.conf", "jumbo-border.conf", "mtud.conf", "mtud.default",
+        "one-way-mtu.conf", "path-1280.conf")),
 }
 # What is an operator's, under the folder for configuration.
-KEPT = {"mtud/mtud.conf"}
-UNITS = {"mtud-exporter.service"}
+KEPT = {"default/mtud", "mtud/mtud.conf"}
+UNITS = {"mtud.service", "mtud-exporter.service"}
 
 
 def files_below(root):
@@ -170,10 +170,10 @@ def test_units(tree, tmp_path):
     Verify: no complaint; a complaint with its name.
     """
     verify(tree, str(tmp_path / "verify"))
-    os.unlink(tree.prefix.replace(tree.root, str(tmp_path / "verify"), 1) + "/bin/mtud-exporter")
+    os.unlink(tree.prefix.replace(tree.root, str(tmp_path / "verify"), 1) + "/sbin/mtud-prepare")
     done = subprocess.run(["systemd-analyze", "verify", "--man=no", f"--root={tmp_path}/verify",
-                           "mtud-exporter.service"], capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode != 0 and "mtud-exporter is not executable" in done.stderr
+                           "mtud.service"], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode != 0 and "mtud-prepare is not executable" in done.stderr
 
 
 def test_operators_files_stay(tree):
