@@ -53,6 +53,17 @@ def binary(request):
     return program(request.config)
 
 
+# These take longest: they begin first, so that none is alone at the end.
+LONGEST = ("test_neighbor", "test_arp", "test_program", "test_leaks", "test_trex", "test_ptb",
+           "test_workers", "test_perf", "test_console", "test_routes", "test_rate")
+
+
+def pytest_collection_modifyitems(items):
+    """A file goes to the next process of xdist that has nothing to do, in the order of here."""
+    order = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: order.get(item.module.__name__, len(LONGEST)))
+
+
 class Keeper:
     """Holds a shared lab and starts another when a test broke it."""
 

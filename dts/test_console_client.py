@@ -16,6 +16,7 @@ import pytest
 
 from lab.expect import udp
 from lab.lab import A, FAR
+from lab.mtud import on_own_processors
 from lab.netns import Namespace
 from lab.terminal import Terminal
 
@@ -345,9 +346,9 @@ def test_shared_history(binary, client, folder):
     path, history = os.path.join(folder, "s"), os.path.join(folder, "history")
     with open(history, "w", encoding="ascii") as out:
         out.write("show icmp\n")
-    argv = [binary, "--no-huge", "-m", "512", "--no-pci", "-l", "0,1",
-            f"--file-prefix=client{os.getpid()}", "--vdev=net_null0", "--log-level=*:error", "--",
-            "-i", "--console", path]
+    argv = [binary, "--no-huge", "-m", "512", "--no-pci", "--lcores",
+            on_own_processors("0,1"), f"--file-prefix=client{os.getpid()}", "--vdev=net_null0",
+            "--log-level=*:error", "--", "-i", "--console", path]
     tty = Terminal(lambda **kwargs: ns.popen(*argv, **kwargs),
                    env={"RUNTIME_DIRECTORY": folder, "MTUD_HISTORY": history})
     try:

@@ -12,7 +12,7 @@ import tempfile
 
 import pytest
 
-from lab.mtud import SANITIZER_MARKS, Mtud
+from lab.mtud import SANITIZER_MARKS, Mtud, on_own_processors
 from lab.netns import Namespace
 
 SCRIPTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "scripts")
@@ -117,8 +117,8 @@ def far_end(binary, folder):
                              f"mac={PORT_MAC}"], ROUTER)
     try:
         mtud.wait_ready()
-        yield mtud, ["-l", "0", "--no-huge", "-m", "128", "--no-pci", "--file-prefix",
-                     f"{mtud.prefix}perf",
+        yield mtud, ["--lcores", on_own_processors("0"), "--no-huge", "-m", "128", "--no-pci",
+                     "--file-prefix", f"{mtud.prefix}perf",
                      f"--vdev=net_memif0,role=client,socket={path},socket-abstract=no"]
     finally:
         mtud.remove()
@@ -170,8 +170,9 @@ def test_latency_of_nobody(perf, folder):
     Steps: latency on a port that swallows packets.
     Verify: status 1 and a sentence.
     """
-    done = run(perf, "-l", "0", "--no-huge", "-m", "128", "--no-pci", "--vdev=net_null0", "--",
-               "latency", "--count", "1", env={"RUNTIME_DIRECTORY": folder})
+    done = run(perf, "--lcores", on_own_processors("0"), "--no-huge", "-m", "128",
+               "--no-pci", "--vdev=net_null0", "--", "latency", "--count", "1",
+               env={"RUNTIME_DIRECTORY": folder})
     assert done.returncode == 1 and "comes back" in done.stderr
 
 

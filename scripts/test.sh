@@ -40,6 +40,9 @@ trap cleanup EXIT
 trap 'cleanup; exit 130' INT
 trap 'cleanup; exit 143' TERM HUP
 
+jobs=$(($(nproc) + 1))
+[ "$jobs" -le 8 ] || jobs=8
+
 passed=0
 failed=0
 skipped=0
@@ -79,11 +82,12 @@ unit_tests() {
 	fi
 }
 
-# system_tests DIR MARKS: those tests of dts that have the marks.
+# system_tests DIR MARKS: those tests of dts that have the marks, some files at once. They wait for
+# most of their time: one more than there are processors.
 system_tests() {
 	local report=$work/$1.xml
 	run /usr/bin/python3 -m pytest -q "--mtud=$root/$1/app/mtud" -m "$2" \
-		--junit-xml "$report" -p no:cacheprovider --rootdir "$root/dts" \
+		-n "$jobs" --dist loadfile --junit-xml "$report" -p no:cacheprovider --rootdir "$root/dts" \
 		-c "$root/dts/pytest.ini" "$root/dts" || true
 	count "$report"
 }
@@ -109,7 +113,7 @@ else
 fi
 
 echo "== Build with clang and its address and undefined behaviour sanitizers"
-if CC=clang build build-asan --buildtype=plain -Doptimization=1 -Dc_args=-gline-tables-only \
+if CC=clang CC_LD=lld build build-asan --buildtype=plain -Doptimization=1 -Dc_args=-gline-tables-only \
 	-Db_sanitize=address,undefined -Db_lundef=false; then
 	unit_tests build-asan
 	echo "== System tests on the sanitizers' build"
