@@ -91,21 +91,13 @@ enqueue(struct mtud_worker *w, uint16_t port, struct rte_mbuf *m)
 		flush(w, port);
 }
 
-/* The next one is ours. */
-static inline void
-mark_own(struct mtud_txq *q)
-{
-	q->own[q->n / 64] |= UINT64_C(1) << q->n % 64;
-}
-
 /* A port that takes one segment only gets the packet in one. */
 static bool
-fits_port(struct mtud_worker *w, uint16_t port, struct rte_mbuf *m, bool own)
+fits_port(struct mtud_worker *w, uint16_t port, struct rte_mbuf *m)
 {
 	if (likely(m->nb_segs == 1) || w->v->port[port].tx_multi_seg ||
 		rte_pktmbuf_linearize(m) == 0)
 		return true;
-	w->stat.own_drop[MTUD_DROP_NO_MBUF] += own;
 	mtud_fwd_drop(w, m, MTUD_DROP_NO_MBUF);
 	return false;
 }
@@ -113,9 +105,13 @@ fits_port(struct mtud_worker *w, uint16_t port, struct rte_mbuf *m, bool own)
 void
 mtud_fwd_tx(struct mtud_worker *w, uint16_t port, struct rte_mbuf *m)
 {
-	if (!fits_port(w, port, m, true))
+	struct mtud_txq *q = &w->tx[port];
+
+	if (unlikely(!fits_port(w, port, m))) {
+		w->stat.own_drop[MTUD_DROP_NO_MBUF]++;
 		return;
-	mark_own(&w->tx[port]);
+	}
+	q->own[q->n / 64] |= UINT64_C(1) << q->n % 64;
 	enqueue(w, port, m);
 }
 
@@ -137,15 +133,22 @@ static inline void
 write_headers(const struct mtud_fwd_view *v, const struct mtud_burst *b, unsigned int i)
 {
 	struct rte_mbuf *m = b->pkt[i];
-	struct rte_ether_hdr *eth = rte_pktmbuf_mtod(m, struct rte_ether_hdr *);
 
-	if (likely(!(b->flags[i] & MTUD_FLAG_BORN))) {
-		if (b->family == MTUD_IPV4)
-			mtud_fwd_ttl_down(mtud_fwd_ip4(m));
-		else
-			mtud_fwd_ip6(m)->hop_limits--;
-	}
-	write_macs(eth, b->adj[i].word, v->port[b->adj[i].port].mac_word);
+	if (b->family == MTUD_IPV4)
+		mtud_fwd_ttl_down(mtud_fwd_ip4(m));
+	else
+		mtud_fwd_ip6(m)->hop_limits--;
+	write_macs(rte_pktmbuf_mtod(m, struct rte_ether_hdr *), b->adj[i].word,
+		v->port[b->adj[i].port].mac_word);
+}
+
+/* A packet of ours has its hop limit as it is to be. */
+static inline void
+send_own(struct mtud_worker *w, const struct mtud_burst *b, unsigned int i)
+{
+	write_macs(rte_pktmbuf_mtod(b->pkt[i], struct rte_ether_hdr *), b->adj[i].word,
+		w->v->port[b->adj[i].port].mac_word);
+	mtud_fwd_tx(w, b->adj[i].port, b->pkt[i]);
 }
 
 void
@@ -156,7 +159,6 @@ mtud_fwd_egress(struct mtud_worker *w, struct mtud_burst *b)
 
 	for (i = 0; i < b->n; i++) {
 		struct mtud_route_count *count = &w->count[b->slot[i]];
-		bool own = (b->flags[i] & MTUD_FLAG_BORN) != 0;
 
 		if (unlikely(b->verdict[i] != MTUD_PASS)) {
 			/* Here, for packets of one flow stay in order. */
@@ -166,11 +168,12 @@ mtud_fwd_egress(struct mtud_worker *w, struct mtud_burst *b)
 		}
 		count->packets++;
 		count->octets += b->ip_len[i];
-		write_headers(v, b, i);
-		if (unlikely(!fits_port(w, b->adj[i].port, b->pkt[i], own)))
+		if (unlikely(b->flags[i] & MTUD_FLAG_BORN)) {
+			send_own(w, b, i);
 			continue;
-		if (unlikely(own))
-			mark_own(&w->tx[b->adj[i].port]);
-		enqueue(w, b->adj[i].port, b->pkt[i]);
+		}
+		write_headers(v, b, i);
+		if (likely(fits_port(w, b->adj[i].port, b->pkt[i])))
+			enqueue(w, b->adj[i].port, b->pkt[i]);
 	}
 }
