@@ -104,6 +104,7 @@ struct conf_op {
 	uint16_t port;
 	uint16_t mtu;
 	bool on;
+	bool by_flush; /* what the device refuses stays as it is */
 	struct mtud_ip ip;
 	struct rte_ether_addr mac;
 };

@@ -130,8 +130,8 @@ conf_stage_flush(struct out *out)
 			flush.ret = conf_stage(out, &(struct conf_op){.what = CONF_MTU, .port = id,
 				.mtu = RTE_MIN(MTUD_PORT_MTU, mtud_port_max_mtu(p))});
 		if (p->promisc && flush.ret == 0)
-			flush.ret = conf_stage(
-				out, &(struct conf_op){.what = CONF_PROMISC, .port = id});
+			flush.ret = conf_stage(out, &(struct conf_op){
+				.what = CONF_PROMISC, .port = id, .by_flush = true});
 	}
 	return flush.ret;
 }
@@ -243,6 +243,11 @@ apply(struct app *app, struct out *out, struct conf_op *op)
 	default:
 		inverse.on = app->port[op->port].promisc;
 		ret = mtud_port_set_promisc(&app->port[op->port], op->on);
+		/* Some are always promiscuous: not a reason to keep the rest of what was there. */
+		if (ret < 0 && op->by_flush) {
+			conf_warn_refused(app, op->port, 1u << MTUD_PORT_PROMISC);
+			ret = 0;
+		}
 		break;
 	}
 	if (ret == 0)

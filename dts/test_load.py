@@ -194,6 +194,25 @@ def test_replaced(bench):
         assert first.read() == second.read()
 
 
+def test_flush_on_a_device_that_is_always_promiscuous(binary):
+    """What a device refuses to give up does not keep the rest.
+
+    Steps: net_null, which is promiscuous and cannot be otherwise; switch that on, add a route,
+    flush.
+    Verify: the route is gone; the port says what it is.
+    """
+    ns = Namespace("bare")
+    mtud = Mtud(binary, ns, ["net_null0"], [])
+    try:
+        mtud.wait_ready()
+        mtud.do("set port 0 promisc on", "add route 2001:db8::/32 blackhole", "flush")
+        assert mtud.cmd("show config") == "flush\nset port 0 promisc on\n"
+        mtud.stop()
+    finally:
+        mtud.remove()
+        ns.close()
+
+
 def thousand(via, mtu):
     """Lines of 1000 routes; first and last are those that the packets take."""
     nets = [(f"2001:db8:7000:{i:x}::/64", via[0]) for i in range(498)]
