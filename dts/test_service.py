@@ -12,9 +12,9 @@ import time
 
 import pytest
 
-from lab import expect, nd
-from lab.expect import icmpv6, ipv6, udp
-from lab.lab import A, FAR, FAR_1280, LL_A, MAC_RA, NOWHERE, R_A, Lab
+from lab import nd
+from lab.expect import icmpv6, udp
+from lab.lab import A, FAR, FAR_1280, LL_A, NOWHERE, R_A, Lab
 from lab.mtud import Mtud
 from lab.netns import Namespace
 from lab.service import Notify, reap, stopped, threads, worker_tid
@@ -148,7 +148,8 @@ def test_log_of_answers(service):
     service.wait_line(rf"^<7>mtud: icmp: Packet Too Big \(MTU 1280\) to {A} sent from {R_A}, for "
                       rf"its 1400 octets to {FAR_1280} by port 0$", since)
     service.wait_line(rf"^<7>mtud: icmp: Packet Too Big \(MTU 1280\) to {A} not sent: the cause is "
-                      rf"itself an ICMP error.*, for its 1448 octets to {FAR_1280} by port 0$", since)
+                      rf"itself an ICMP error.*, for its 1448 octets to {FAR_1280} by port 0$",
+                      since)
     service.wait_line(rf"^<7>mtud: icmp: Echo Reply to {A} sent from {R_A}, for its 52 octets to "
                       rf"{R_A} by port 0$", since)
 
@@ -168,7 +169,7 @@ def test_log_of_drops(service):
                        lab.from_a(nd.ns(LL_A, R_A, hop_limit=64)), lab.from_a(udp(A, FAR, 99)))
     service.wait_line(rf"<7>mtud: drop: no_route: 100 octets from {A} to {NOWHERE} by port 0: no "
                       "route to the destination$", since)
-    service.wait_line("<7>mtud: drop: vlan: a frame of 118 octets, EtherType 0x8100, by port 0: VLAN",
+    service.wait_line("<7>mtud: drop: vlan: a frame of 118 octets, EtherType 0x8100, by port 0: ",
                       since)
     service.wait_line(rf"<7>mtud: drop: nd_hop_limit: \d+ octets from {LL_A} to \S+ by port 0: ND",
                       since)
@@ -213,7 +214,8 @@ def test_journal(service):
     assert all(re.match(r"<[0-7]>[^<]", line) for line in lines), lines
     service.wait_line(r"^<6>mtud: port 0: link up$")
     ns = Namespace("journal")
-    for journal, stream, want in ((True, None, "<3>mtud: --rxd x: "), (False, "1:2", "mtud: --rxd x")):
+    for journal, stream, want in ((True, None, "<3>mtud: --rxd x: "),
+                                  (False, "1:2", "mtud: --rxd x: ")):
         mtud = Mtud(service.lab.binary, ns, ["net_null0"], None, options=["--rxd", "x"],
                     env={"JOURNAL_STREAM": stream} if stream else None, journal=journal)
         try:
@@ -260,8 +262,8 @@ def test_stalled_worker(service):
     mtud.do("set watchdog 1")
     with stopped(worker_tid(mtud.proc.pid)):
         answer = mtud.cmd(route)
-        assert re.match(r"error: worker 0 \(lcore 1\) has not moved for 1\.\d s and stands in stage "
-                        r"\w+: .*nothing was changed", answer), answer
+        assert re.match(r"error: worker 0 \(lcore 1\) has not moved for 1\.\d s and stands in "
+                        r"stage \w+: .*nothing was changed", answer), answer
         line = service.wait_line("worker 0 .*has not moved", since)
         assert re.match(r"<3>mtud: worker 0 \(lcore 1\) has not moved for 1\.\d s and stands in "
                         r"stage (\w+): ", line), line
@@ -314,10 +316,10 @@ def test_end_with_packets_in_hand(service):
     """
     lab = service.lab
     since = service.mark()
-    frames = [lab.from_a(udp(A, f"2001:db8:b::{i}", 100)) for i in (71, 72)]
-    lab.a.send(*frames)
-    for frame in frames:
-        lab.b.until(lambda f, dst=frame[38:54]: len(f) >= 78 and f[54] == 135 and f[62:78] == dst, 5)
+    waiting = ("2001:db8:b::71", "2001:db8:b::72")
+    lab.a.send(*(lab.from_a(udp(A, dst, 100)) for dst in waiting))
+    for dst in waiting:
+        assert nd.is_ns(lab.b.until(lambda f, dst=dst: nd.is_ns(f, dst), 5)[-1], dst)
     service.mtud.stop()
     service.wait_line("mtud: ended with 2 packets that waited for a neighbor and 0 for the", since)
     service.notify.wait("STOPPING=1")
@@ -420,13 +422,15 @@ class Prepare:
         return self._write(os.path.join(folder, "nr_hugepages"), f"{count}\n")
 
     def bind_tool(self, status):
-        self._write("mtud-bind", f"#!/bin/sh\necho \"$@\" > {self.root}/bound\nexit {status}\n", 0o755)
+        self._write("mtud-bind", f"#!/bin/sh\necho \"$@\" > {self.root}/bound\nexit {status}\n",
+                    0o755)
 
     def run(self, **env):
         """(status, standard error)"""
-        done = subprocess.run([self.script], capture_output=True, text=True, timeout=20, check=False,
-                              env={"PATH": os.environ["PATH"], "SYSFS": f"{self.root}/sys",
-                                   "MOUNTS": self.mounts, "RUN_DIR": f"{self.root}/run", **env})
+        done = subprocess.run([self.script], capture_output=True, text=True, timeout=20,
+                              check=False, env={
+                                  "PATH": os.environ["PATH"], "SYSFS": f"{self.root}/sys",
+                                  "MOUNTS": self.mounts, "RUN_DIR": f"{self.root}/run", **env})
         return done.returncode, done.stderr
 
     def read(self, path):
@@ -480,8 +484,8 @@ def test_prepare_names_what_fails(prepare):
     Verify: the sentences.
     """
     status, err = prepare.run(MTUD_BIND="0000:01:00.0")
-    assert (status, err) == (1, f"mtud-prepare: MTUD_BIND: there is no mtud-bind in {prepare.root}; "
-                                "install mtud whole\n")
+    assert (status, err) == (1, "mtud-prepare: MTUD_BIND: there is no mtud-bind in "
+                                f"{prepare.root}; install mtud whole\n")
     prepare.bind_tool(1)
     status, err = prepare.run(MTUD_BIND="0000:01:00.0")
     assert status == 1 and err.startswith("mtud-prepare: MTUD_BIND: 0000:01:00.0 ")

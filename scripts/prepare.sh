@@ -91,4 +91,5 @@ done
 if [ ${#devices[@]} -gt 0 ]; then
 	bind_devices "${devices[@]}"
 fi
-[ -d "$run_dir/dpdk" ] || mkdir -m 0700 "$run_dir/dpdk" || die "$run_dir/dpdk cannot be made; run this as root"
+[ -d "$run_dir/dpdk" ] || mkdir -m 0700 "$run_dir/dpdk" ||
+	die "$run_dir/dpdk cannot be made; run this as root"

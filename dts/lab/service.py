@@ -10,7 +10,7 @@ import tempfile
 import threading
 import time
 
-PTRACE_CONT, PTRACE_DETACH, PTRACE_SEIZE, PTRACE_INTERRUPT = 7, 17, 0x4206, 0x4207
+PTRACE_DETACH, PTRACE_SEIZE, PTRACE_INTERRUPT = 17, 0x4206, 0x4207
 WALL = 0x40000000  # __WALL: threads, too
 
 _libc = ctypes.CDLL(None, use_errno=True)
