@@ -363,7 +363,7 @@ def test_unit():
         pytest.skip("systemd-analyze is not installed: scripts/setup.sh")
     text = unit_text()
     programs = set(re.findall(r"^Exec\w+=\+?(\S+)", text, re.M))
-    assert programs == {"/usr/sbin/mtud", "/usr/sbin/mtud-prepare", "/usr/bin/mtud-console"}
+    assert programs == {"/usr/sbin/mtud", "/usr/sbin/mtud-prepare", "/usr/sbin/mtud-console"}
     with tempfile.TemporaryDirectory(prefix="u-") as folder:
         for program in programs:
             path = os.path.join(folder, os.path.basename(program))
