@@ -10,17 +10,6 @@
 #include "nouns.h"
 #include "table.h"
 
-static uint64_t
-sum_of(const uint64_t *counters, unsigned int n)
-{
-	uint64_t sum = 0;
-	unsigned int i;
-
-	for (i = 0; i < n; i++)
-		sum += counters[i];
-	return sum;
-}
-
 /* port:queue, a list. */
 static void
 queues_text(const struct mtud_worker *w, char *buf, size_t size)
@@ -111,7 +100,7 @@ show_workers(const struct cmd_args *args, struct out *out)
 		table_str(&t, buf[0] != '\0' ? buf : NULL);
 		table_u64(&t, rx);
 		table_u64(&t, tx);
-		table_u64(&t, sum_of(w->stat.drop, MTUD_DROP_MAX));
+		table_u64(&t, mtud_stat_total(w->stat.drop, MTUD_DROP_MAX));
 		table_u64(&t, w->stat.punted);
 		table_u64(&t, w->stat.polls);
 		table_u64(&t, w->stat.busy_polls);

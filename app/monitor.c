@@ -41,24 +41,13 @@ print_rate(const struct picture *pic, int width, uint64_t before, uint64_t now, 
 		monitor_units((double)(now - before) * factor / pic->seconds, text));
 }
 
-static uint64_t
-sum_of(const uint64_t *counters, unsigned int n)
-{
-	uint64_t sum = 0;
-	unsigned int i;
-
-	for (i = 0; i < n; i++)
-		sum += counters[i];
-	return sum;
-}
-
 static void
 look_at_worker(const struct app *app, const struct mtud_worker *w, struct monitor_worker *look)
 {
 	uint16_t id;
 
 	*look = (struct monitor_worker){
-		.dropped = sum_of(w->stat.drop, MTUD_DROP_MAX),
+		.dropped = mtud_stat_total(w->stat.drop, MTUD_DROP_MAX),
 		.polls = w->stat.polls,
 		.busy_polls = w->stat.busy_polls,
 	};

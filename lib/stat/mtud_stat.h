@@ -83,6 +83,9 @@ const char *mtud_syn_counter_name(enum mtud_syn_counter counter);
 /** A sentence that explains a SYN counter. */
 const char *mtud_syn_counter_text(enum mtud_syn_counter counter);
 
+/** The sum of n counters of one writer. */
+uint64_t mtud_stat_total(const uint64_t *counters, unsigned int n);
+
 /** Add what one writer counted to a sum. */
 void mtud_stat_add(struct mtud_stat *sum, const struct mtud_stat *writer);
 /** Take a baseline off a sum (`clear stats` keeps one, for the writers own their counters). */

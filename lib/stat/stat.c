@@ -76,8 +76,8 @@ mtud_stat_sub(struct mtud_stat *sum, const struct mtud_stat *base)
 		to[i] -= from[i];
 }
 
-static uint64_t
-sum_of(const uint64_t *counters, unsigned int n)
+uint64_t
+mtud_stat_total(const uint64_t *counters, unsigned int n)
 {
 	uint64_t sum = 0;
 	unsigned int i;
@@ -92,7 +92,7 @@ account_of_all(const struct mtud_stat *stat)
 {
 	struct mtud_account a = {
 		.fragmented = stat->fragmented,
-		.dropped = sum_of(stat->drop, MTUD_DROP_MAX),
+		.dropped = mtud_stat_total(stat->drop, MTUD_DROP_MAX),
 		.consumed = stat->consumed,
 		.punted = stat->punted,
 		.taken = stat->taken,
@@ -113,11 +113,11 @@ mtud_stat_account(const struct mtud_stat *stat, enum mtud_stat_kind kind)
 {
 	struct mtud_account all = account_of_all(stat);
 	struct mtud_account own = {
-		.in = sum_of(&stat->icmp[MTUD_ICMP_PTB], MTUD_ICMP_ECHO - MTUD_ICMP_PTB + 1) +
+		.in = mtud_stat_total(&stat->icmp[MTUD_ICMP_PTB], MTUD_ICMP_ECHO - MTUD_ICMP_PTB + 1) +
 			stat->fragments + stat->frames,
 		.sent = all.sent - stat->forwarded,
 		.fragmented = stat->own_fragmented,
-		.dropped = sum_of(stat->own_drop, MTUD_DROP_MAX),
+		.dropped = mtud_stat_total(stat->own_drop, MTUD_DROP_MAX),
 		.punted = stat->own_punted,
 		.taken = stat->own_taken,
 		.given = stat->own_given,
