@@ -12,10 +12,14 @@ void
 console_frame_clean(char *text, size_t len)
 {
 	static const char marks[] = {FRAME_END, FRAME_LIVE, FRAME_REDRAW};
-	char *end = text + len, *p;
+	char *end, *p;
 	unsigned int i;
 
-	for (i = 0; i < RTE_DIM(marks) && len > 0; i++)
+	/* Of no text there is no end either. */
+	if (len == 0)
+		return;
+	end = text + len;
+	for (i = 0; i < RTE_DIM(marks); i++)
 		for (p = text; (p = memchr(p, marks[i], end - p)) != NULL;)
 			*p++ = '?';
 }

@@ -67,11 +67,11 @@ setup_worker(struct app *app, unsigned int id, unsigned int lcore)
 		RTE_CACHE_LINE_SIZE, socket);
 	w->error_rate = mtud_rate_create(rte_get_tsc_hz(), socket);
 	w->echo_rate = mtud_rate_create(rte_get_tsc_hz(), socket);
-	snprintf(name, sizeof(name), "mtud_reply%u", id);
 	w->note_rate = mtud_rate_create(rte_get_tsc_hz(), socket);
 	snprintf(name, sizeof(name), "mtud_notes%u", id);
 	w->notes = rte_ring_create_elem(name, sizeof(struct mtud_fwd_note), MTUD_NOTES_RING, socket,
 		RING_F_SP_ENQ | RING_F_SC_DEQ);
+	snprintf(name, sizeof(name), "mtud_reply%u", id);
 	w->reply_pool = mtud_pkt_pool_create(name, REPLY_MBUFS, POOL_CACHE, REPLY_ROOM, socket);
 	snprintf(name, sizeof(name), "mtud_punt%u", id);
 	w->punt = rte_ring_create(name, APP_RING_SIZE, socket, RING_F_SP_ENQ | RING_F_SC_DEQ);

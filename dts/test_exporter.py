@@ -344,7 +344,11 @@ def test_control_thread_is_busy(stand):
 
 
 def test_arguments():
-    """Bad arguments are a sentence and status 2; an address that is taken or not ours, status 1."""
+    """Bad arguments, and an address that is not ours.
+
+    Steps: start the exporter with each.
+    Verify: one sentence, status 2 or 1, no traceback.
+    """
     for options, status in ((["--listen", "x"], 2), (["--listen", "127.0.0.1:65536"], 2),
                             (["--route", "nonsense"], 2), (["--timeout", "x"], 2),
                             (["--listen", "192.0.2.77:1"], 1)):

@@ -95,9 +95,10 @@ def check_between(got, before, after, where):
 def test_every_show_speaks_json(lab, telemetry):
     """All commands that `help show` lists take `json`, and telemetry says the same.
 
-    Steps: each, with and without its optional words; the same to /mtud/show.
+    Steps: each, with and without its optional words, beside a capture; the same to /mtud/show.
     Verify: JSON, its keys of small letters; telemetry's answer is that in telemetry's terms.
     """
+    lab.mtud.do(f"capture start port 1 {lab.mtud.dir}/shown.pcapng")
     lab.exchange(a=[lab.from_a(udp(A, FAR, 100))] * 3)
     for syntax in syntaxes(lab.mtud):
         for command in commands(syntax):
@@ -106,6 +107,7 @@ def test_every_show_speaks_json(lab, telemetry):
             got = telemetry.ask("/mtud/show", command.removeprefix("show "))
             after = lab.mtud.json(command)
             check_between(got, as_telemetry(before), as_telemetry(after), command)
+    lab.mtud.do("capture stop")
 
 
 def test_commands_of_their_own(lab, telemetry):
