@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "capture_priv.h"
 #include "out.h"
@@ -51,9 +52,39 @@ longest_frame(const struct app *app, uint16_t source)
 	return RTE_MIN(mtu + MTUD_PORT_L2_MAX, (uint32_t)SNAPLEN_MAX);
 }
 
-/* Memory of the kernel's, not of those that devices see: a router that was given just enough of
- * these can be looked into all the same. Where a worker or the control thread is put to sleep at
- * the ring or the pool, the others must not wait for it, hence the relaxed kinds of both. */
+static void
+unmap(struct rte_mempool_memhdr *chunk, void *opaque)
+{
+	RTE_SET_USED(opaque);
+	munmap(chunk->addr, chunk->len);
+}
+
+/* Memory as any program has it: a router that was given just enough of what devices see can be
+ * looked into all the same. DPDK's own anonymous memory is locked, which a shell's limit forbids. */
+static int
+populate(struct rte_mempool *mp)
+{
+	size_t min_chunk, align;
+	ssize_t len = rte_mempool_op_calc_mem_size_default(mp, mp->size, 0, &min_chunk, &align);
+	void *addr;
+
+	if (len < 0)
+		return -1;
+	addr = mmap(NULL, (size_t)len, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	if (addr == MAP_FAILED)
+		return -1;
+	if (rte_mempool_populate_iova(mp, addr, RTE_BAD_IOVA, (size_t)len, unmap, NULL) ==
+		(int)mp->size)
+		return 0;
+	/* What it took it gives back with the pool. */
+	if (mp->nb_mem_chunks == 0)
+		munmap(addr, (size_t)len);
+	return -1;
+}
+
+/* Where a worker or the control thread is put to sleep at the ring or the pool, the others must not
+ * wait for it, hence the relaxed kinds of both. */
 static struct rte_mempool *
 make_pool(const char *name, unsigned int n, uint16_t room)
 {
@@ -67,7 +98,7 @@ make_pool(const char *name, unsigned int n, uint16_t room)
 	if (rte_mempool_set_ops_byname(mp, "ring_mt_rts", NULL) < 0)
 		goto free_pool;
 	rte_pktmbuf_pool_init(mp, &priv);
-	if (rte_mempool_populate_anon(mp) <= 0)
+	if (populate(mp) < 0)
 		goto free_pool;
 	rte_mempool_obj_iter(mp, rte_pktmbuf_init, NULL);
 	return mp;

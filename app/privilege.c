@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -204,10 +205,14 @@ caps_text(uint64_t caps, char *buf, size_t size)
 	return buf;
 }
 
-/* Before there are threads: whatever may be executed gains nothing any more. */
+/* Before there are threads: whatever may be executed gains nothing any more. Memory for a
+ * larger MTU is locked later, and a shell's limit is some megabytes: it goes where we may. */
 void
 app_privilege_init(void)
 {
+	const struct rlimit all = {RLIM_INFINITY, RLIM_INFINITY};
+
+	setrlimit(RLIMIT_MEMLOCK, &all);
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 

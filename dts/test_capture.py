@@ -5,6 +5,7 @@
 import contextlib
 import os
 import re
+import resource
 import select
 import signal
 import stat
@@ -378,13 +379,18 @@ def test_stop(lab, folder):
 def test_flood(binary, folder):
     """What is more than a disk takes is counted; an end of mtud ends its captures well.
 
-    Steps: mtud on a port that receives without end; capture it and what it drops; start, wait,
-    stop; capture again, start, SIGTERM.
+    Steps: mtud, under the limit of locked memory of a shell, on a port that receives without end;
+    capture it and what it drops; start, wait, stop; capture again, start, SIGTERM.
     Verify: packets and missed together are all that the port received and dropped; the files have
     as many as said; mtud ends with status 0 and without a leak, and the last files are whole.
     """
     ns = Namespace("end")
-    mtud = Mtud(binary, ns, ["net_null0,size=64"], [], memory_mb=256, options=["--no-start"])
+    limits = resource.getrlimit(resource.RLIMIT_MEMLOCK)
+    resource.setrlimit(resource.RLIMIT_MEMLOCK, (8 << 20, limits[1]))  # a shell's
+    try:
+        mtud = Mtud(binary, ns, ["net_null0,size=64"], [], memory_mb=256, options=["--no-start"])
+    finally:
+        resource.setrlimit(resource.RLIMIT_MEMLOCK, limits)
 
     def begin():
         for source in ("port 0", "drops"):
