@@ -176,6 +176,9 @@ uint64_t app_now_ms(void);
 /* options.c: read the arguments behind --; 0, 1 to end well (help, version), or -1 after a
  * sentence on standard error. */
 int app_options_parse(struct app_options *opt, int argc, char **argv);
+/* Answer those who only ask for help or the version, which takes neither memory nor devices. False:
+ * EAL has something to say. */
+bool app_options_ask(int argc, char **argv);
 
 /* setup.c: the stages of start-up, and their undoing. 0, or -1 after a sentence on standard
  * error. */

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include <linux/filter.h>
 #include <pcap/pcap.h>
 #include <rte_cycles.h>
 
@@ -111,6 +112,22 @@ wait_for(struct filter *f)
 	return done;
 }
 
+/* Words that libpcap makes of what only the kernel knows of a packet: no octet of it. */
+static bool
+asks_kernel(const struct bpf_program *program)
+{
+	unsigned int i;
+
+	for (i = 0; i < program->bf_len; i++) {
+		const struct bpf_insn *insn = &program->bf_insns[i];
+
+		if (BPF_CLASS(insn->code) == BPF_LD && BPF_MODE(insn->code) == BPF_ABS &&
+			insn->k >= (uint32_t)SKF_AD_OFF)
+			return true;
+	}
+	return false;
+}
+
 struct filter *
 filter_compile(const char *text, struct out *out)
 {
@@ -124,8 +141,14 @@ filter_compile(const char *text, struct out *out)
 	}
 	pthread_detach(thread);
 	if (!wait_for(f)) {
-		out_error(out, "filter \"%s\": a name in it is not found in time; write its address",
-			text);
+		out_error(out, "filter \"%s\": it is not compiled in time; write addresses for names, "
+			       "and a shorter one", text);
+		return NULL;
+	}
+	if (f->compiled && asks_kernel(&f->program)) {
+		out_error(out, "filter \"%s\": only a kernel's capture knows inbound, outbound and the "
+			       "like; choose by address or MAC (ether src)", text);
+		filter_free(f);
 		return NULL;
 	}
 	if (!f->compiled) {

@@ -102,6 +102,8 @@ main(int argc, char **argv)
 	int status = 1;
 	int n;
 
+	if (app_options_ask(argc, argv))
+		return 0;
 	app_privilege_init();
 	app_journal_open();
 	n = rte_eal_init(argc, argv);

@@ -15,7 +15,7 @@ static const char usage[] =
 	"\n"
 	"A path-MTU router: forwards IPv6 and IPv4 by routes that carry an MTU. What is\n"
 	"larger is answered with Packet Too Big or Fragmentation Needed, or fragmented\n"
-	"(IPv4). EAL options choose lcores, memory and ports (mtud --help).\n"
+	"(IPv4). EAL options choose lcores, memory and ports (mtud --help lists them).\n"
 	"\n"
 	"  -i                 console on the terminal\n"
 	"  -f FILE            read console commands before forwarding starts; strict\n"
@@ -208,4 +208,28 @@ app_options_parse(struct app_options *opt, int argc, char **argv)
 					     opt->routes > APP_ROUTES ? opt->routes : 0),
 			1u << 21);
 	return 0;
+}
+
+bool
+app_options_ask(int argc, char **argv)
+{
+	bool ours = false;
+	int i;
+
+	for (i = 1; i < argc; i++) {
+		bool help = strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0;
+
+		if (strcmp(argv[i], "--version") == 0 || (ours && strcmp(argv[i], "-v") == 0)) {
+			puts("mtud " MTUD_VERSION);
+			return true;
+		}
+		if (help)
+			fputs(usage, stdout);
+		if (help && !ours)
+			fputs("\nEAL's own:\n", stdout);
+		if (help)
+			return ours;
+		ours = ours || strcmp(argv[i], "--") == 0;
+	}
+	return false;
 }

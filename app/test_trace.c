@@ -167,6 +167,8 @@ bad_lines_are_refused(void **state)
 	assert_line("trace count 2 count 3", -1, "trace: count is given twice");
 	assert_line("trace tcp prt 4", -1, "filter \"tcp prt 4\": can't parse filter expression: "
 		"syntax error; pcap-filter(7) has the grammar");
+	assert_line("trace inbound and tcp", -1, "filter \"inbound and tcp\": only a kernel's capture "
+		"knows inbound, outbound and the like; choose by address or MAC (ether src)");
 	assert_null(context.trace);
 	assert_null(context.view->trace);
 	load("trace\n", -1, "test_conf.tmp:1: trace: not from within a file; give it on a console");

@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 import signal
+import subprocess
 import time
 
 import pytest
@@ -120,6 +121,20 @@ def test_bad_options(bare, options):
     assert options[0].lstrip("-") in mtud.log()
 
 
+@pytest.mark.parametrize("args, said", [
+    (["--help"], "--console PATH.*EAL common options"), (["--", "--help"], "--console PATH"),
+    (["-l", "0,1", "--", "-h"], "--console PATH"), (["--version"], r"\Amtud [\d.]+\n\Z"),
+    (["--", "-v"], r"\Amtud [\d.]+\n\Z")])
+def test_help(binary, args, said):
+    """Help and version ask for neither memory nor ports.
+
+    Steps: each of them alone, without --no-huge.
+    Verify: the options, EAL's too where they are asked for; status 0.
+    """
+    done = subprocess.run([binary, *args], text=True, capture_output=True, timeout=60, check=False)
+    assert done.returncode == 0 and re.search(said, done.stdout, re.DOTALL), done
+
+
 def test_one_lcore(bare):
     """With one lcore only, mtud says how to give two.
 
@@ -220,8 +235,8 @@ def test_progress(binary, tmp_path):
     """
     ns = Namespace("tty")
     path = long_file(tmp_path)
-    tty = MtudTerminal(binary, ns, str(tmp_path), "--routes", str(LONG), "--tbl8s", "4096", "-f", path,
-                   errors=True)
+    tty = MtudTerminal(binary, ns, str(tmp_path), "--routes", str(LONG), "--tbl8s", "4096", "-f",
+                       path, errors=True)
     try:
         for line in (None, f"load {path}\n"):
             if line:
