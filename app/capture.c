@@ -281,7 +281,8 @@ error_text(const struct capture *c)
 	case EPIPE:
 		return "the pipe's reader has gone";
 	case ETIMEDOUT:
-		return "the pipe's reader does not read";
+		return c->is_pipe ? "the pipe's reader was too slow for the rest" :
+				    "the disk was too slow for the rest";
 	default:
 		return strerror(c->error);
 	}

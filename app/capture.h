@@ -59,7 +59,8 @@ const char *capture_name(uint16_t source, char buf[CAPTURE_NAME_SIZE]);
 
 /* 0, or -1 after a sentence in out. */
 int capture_start(struct app *app, const struct capture_conf *conf, struct out *out);
-/* The file is complete when it returns. False: none was started there, or it was stopped. */
+/* The file is complete when it returns, but for what a slow pipe or disk did not take in time: that
+ * is missed. False: none was started there, or it was stopped. */
 bool capture_stop(struct app *app, uint16_t source);
 /* Of the one that runs there, or else ran last; false: none did. */
 bool capture_get(const struct app *app, uint16_t source, struct capture_info *info);

@@ -19,12 +19,15 @@
 #include <rte_errno.h>
 
 #include "capture_priv.h"
+#include "clock.h"
 #include "out.h"
 
 /* How long the writer rests when nothing is there to write. */
 #define REST_MS 1
-/* How long a pipe's reader may rest when the capture is to end. */
+/* How long all that is left may take when the capture is to end: consoles and neighbors wait for it,
+ * too. A disk is given longer, for it is not a program that may have gone to sleep. */
 #define PIPE_MS 500
+#define DISK_MS 3000
 /* How long the console waits to hear that the file has its head. */
 #define READY_MS 200
 
@@ -101,20 +104,23 @@ write_head(struct capture *c)
 	return 0;
 }
 
+static bool
+is_late(const struct capture *c)
+{
+	return __atomic_load_n(&c->stop, __ATOMIC_ACQUIRE) && clock_now_ms() >= c->deadline_ms;
+}
+
 /* A pipe takes a block whole or not at all. 0 or a negative errno. */
 static int
-wait_for_pipe(const struct capture *c)
+wait_for_room(const struct capture *c)
 {
 	struct pollfd fd = {.fd = c->fd, .events = POLLOUT};
-	unsigned int waited_ms = 0;
 
-	while (poll(&fd, 1, 10) == 0) {
-		if (!__atomic_load_n(&c->stop, __ATOMIC_ACQUIRE))
-			continue;
-		waited_ms += 10;
-		if (waited_ms >= PIPE_MS)
+	/* A reader that takes a little now and then is waited for no longer than one that sleeps. */
+	do {
+		if (is_late(c))
 			return -ETIMEDOUT;
-	}
+	} while (c->is_pipe && poll(&fd, 1, 10) == 0);
 	return 0;
 }
 
@@ -142,11 +148,9 @@ write_blocks(struct capture *c, struct rte_mbuf **blocks, unsigned int n, int *e
 	ssize_t written;
 	unsigned int whole;
 
-	if (c->is_pipe) {
-		*error = -wait_for_pipe(c);
-		if (*error != 0)
-			return 0;
-	}
+	*error = -wait_for_room(c);
+	if (*error != 0)
+		return 0;
 	written = rte_pcapng_write_packets(c->pcapng, blocks, (uint16_t)n);
 	whole = keep_whole(c, blocks, n, begin, written < 0 ? 0 : (size_t)written);
 	if (whole < n)
@@ -241,6 +245,12 @@ capture_writer_start(struct capture *c)
 void
 capture_writer_stop(struct capture *c)
 {
+	c->deadline_ms = clock_now_ms() + (c->is_pipe ? PIPE_MS : DISK_MS);
 	__atomic_store_n(&c->stop, true, __ATOMIC_RELEASE);
+	/* A disk may keep the writer for longer still: whoever should know of that hears of it. */
+	while (!__atomic_load_n(&c->ended, __ATOMIC_ACQUIRE)) {
+		rest();
+		app_watchdog_round(app_get());
+	}
 	compat_thread_join(c->writer);
 }

@@ -53,6 +53,7 @@ struct capture {
 
 	/* control: rw, writer: ro */
 	bool stop;
+	uint64_t deadline_ms; /* set before stop: the writer ends by then, done or not */
 
 	/* control only */
 	bool attached;
@@ -92,7 +93,7 @@ void capture_detach(struct app *app, struct capture *c);
 int capture_open(struct capture *c, const char *who, struct out *out);
 /* Start the writer; 0, or a negative errno with the file closed. */
 int capture_writer_start(struct capture *c);
-/* Let it write what is on the ring, and wait for it. */
+/* Let it write what is on the ring, as far as it gets there in time, and wait for it. */
 void capture_writer_stop(struct capture *c);
 
 #endif

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -19,6 +20,7 @@
 #include <rte_cycles.h>
 
 #include "capture_priv.h"
+#include "clock.h"
 #include "out.h"
 #include "test_eal.h"
 
@@ -34,6 +36,15 @@ struct app *
 app_get(void)
 {
 	return &context;
+}
+
+static unsigned int watched;
+
+void
+app_watchdog_round(struct app *app)
+{
+	(void)app;
+	watched++;
 }
 
 /* A frame as octets, and where a second segment begins. */
@@ -403,6 +414,47 @@ pipes_keep_nobody_waiting(void **state)
 	}
 }
 
+static void *
+read_slowly(void *arg)
+{
+	char page[4096];
+
+	while (read(*(int *)arg, page, sizeof(page)) > 0)
+		usleep(100000);
+	return NULL;
+}
+
+/* One that reads on, but slowly: the rest is missed, and who waits is known to. */
+static void
+slow_pipes_keep_nobody_waiting(void **state)
+{
+	struct capture *c = begin(1514, 0);
+	pthread_t reader;
+	uint64_t start_ms;
+	unsigned int i;
+	int ends[2];
+
+	(void)state;
+	close(c->fd);
+	assert_int_equal(pipe(ends), 0);
+	c->fd = ends[1];
+	c->is_pipe = true;
+	for (i = 0; i < 200; i++)
+		put(c, &frames[9], NULL);
+	assert_int_equal(capture_writer_start(c), 0);
+	assert_int_equal(pthread_create(&reader, NULL, read_slowly, &ends[0]), 0);
+	start_ms = clock_now_ms();
+	watched = 0;
+	capture_writer_stop(c);
+	assert_in_range(clock_now_ms() - start_ms, 400, 1500);
+	assert_in_range(watched, 10, 2000);
+	assert_int_equal(c->error, ETIMEDOUT);
+	assert_in_range(c->packets, 40, 150);
+	pthread_join(reader, NULL);
+	close(ends[0]);
+	end(c);
+}
+
 static void
 blocks_get_the_time_of_day(void **state)
 {
@@ -470,6 +522,7 @@ main(void)
 		cmocka_unit_test(writer_stops_at_its_count),
 		cmocka_unit_test(full_disk_leaves_whole_packets),
 		cmocka_unit_test(pipes_keep_nobody_waiting),
+		cmocka_unit_test(slow_pipes_keep_nobody_waiting),
 		cmocka_unit_test(blocks_get_the_time_of_day),
 	};
 

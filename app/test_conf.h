@@ -70,6 +70,12 @@ app_watchdog_stalled(const struct app *app)
 }
 
 void
+app_watchdog_round(struct app *app)
+{
+	(void)app;
+}
+
+void
 app_notify_reloading(struct app *app, bool on)
 {
 	(void)app;
