@@ -389,12 +389,13 @@ console_tty_close(struct console_tty *tty)
 {
 	if (tty == NULL)
 		return;
-	live_end(&tty->live);
+	/* The end of what goes on may wait for a worker: the terminal shall not. */
 	flush(tty);
-	if (tty->is_terminal) {
+	if (tty->is_terminal)
 		tty_mode_restore(tty->mode);
+	live_end(&tty->live);
+	if (tty->is_terminal)
 		rdline_free(tty->rdl);
-	}
 	tty_output_close(&tty->output);
 	free(tty);
 }

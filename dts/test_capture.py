@@ -360,6 +360,28 @@ def test_full_disk(lab, folder):
     assert got == [lab.to_b(f) for f in frames] == [p.data for p in pcapng.read(f"{folder}/b")]
 
 
+def test_file_limit(lab, folder):
+    """A file that may not grow ends its capture, and not mtud.
+
+    Steps: allow mtud files of 256 KiB (ulimit -f); capture 300 packets of 1400 octets.
+    Verify: the capture failed; the file has whole packets, as many as said; mtud goes on.
+    """
+    frames = [lab.from_a(udp(A, FAR, 1400, fill=i)) for i in range(300)]
+    pid = lab.mtud.proc.pid
+    before = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (1 << 18, before[1]))
+    try:
+        with capture(lab, "port 0", f"{folder}/a", f"filter 'dst host {FAR}'"):
+            lab.exchange(frames)
+            wait_for(lambda: shown(lab, "port 0")["state"] == "failed")
+    finally:
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, before)
+    packets = pcapng.read(f"{folder}/a")
+    now = shown(lab, "port 0")
+    assert now["packets"] == len(packets) > 100 and now["packets"] + now["missed"] <= 300
+    assert [p.data for p in packets] == frames[:len(packets)]
+
+
 def test_stop(lab, folder):
     """capture stop ends one, or all.
 

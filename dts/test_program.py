@@ -54,9 +54,9 @@ def bare(binary):
     ns.close()
 
 
-@pytest.mark.parametrize("sig", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("sig", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_signals_end_it_cleanly(bare, sig):
-    """SIGTERM and SIGINT end mtud with status 0, its socket removed.
+    """SIGTERM, SIGINT and SIGHUP end mtud with status 0, its socket removed.
 
     Steps: start, signal.
     Verify: status 0, no socket, no sanitizer's complaint.
