@@ -27,6 +27,7 @@
 #include "request.h"
 
 struct out;
+struct trace_session;
 
 /* Defaults of the command line. */
 #define APP_RXD       1024
@@ -142,6 +143,7 @@ struct app {
 	struct mtud_ctl ctl;
 	struct mtud_fwd_view *view;
 	struct mtud_trace *trace; /* for the next view; NULL: none */
+	struct trace_session *trace_ended; /* of trace, which is closed; NULL: none */
 
 	pthread_mutex_t stats_lock; /* telemetry's threads read what clear and the end change */
 	bool stats_gone;
@@ -197,6 +199,8 @@ void app_watchdog_round(struct app *app);
 /* May the configuration be changed? Every worker must be seen to move, or the change would wait
  * with all else that this thread does. False after a sentence. */
 bool app_watchdog_permits(struct app *app, struct out *out);
+/* The same without a sentence. */
+bool app_watchdog_moving(struct app *app);
 /* A worker that stands still, or NULL. */
 const struct mtud_worker *app_watchdog_stalled(const struct app *app);
 

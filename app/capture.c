@@ -343,6 +343,9 @@ capture_round(struct app *app)
 
 		if (c == NULL || !__atomic_load_n(&c->ended, __ATOMIC_ACQUIRE))
 			continue;
+		/* It has time: the loop must not wait for a worker that hangs. */
+		if (app_watchdog_stalled(app) != NULL || !app_watchdog_moving(app))
+			return;
 		finish(app, c);
 		tell_failure(c);
 	}
@@ -354,6 +357,11 @@ capture_end(struct app *app)
 	unsigned int i;
 
 	for (i = 0; i < CAPTURE_SOURCES; i++) {
+		if (running(app, i) != NULL && !app_watchdog_moving(app)) {
+			/* A worker that hangs may be about to use it: only the file is ended. */
+			capture_writer_stop(app->capture[i]);
+			continue;
+		}
 		if (running(app, i) != NULL)
 			finish(app, app->capture[i]);
 		free_capture(app->capture[i]);

@@ -142,12 +142,22 @@ start_drops(const struct cmd_args *args, struct out *out)
 	start(args, out, CAPTURE_DROPS);
 }
 
+/* The end of one that runs waits for the workers. */
+static bool
+may_stop(uint16_t source, struct out *out)
+{
+	struct capture_info info;
+
+	return !capture_get(app_get(), source, &info) || info.state != CAPTURE_RUNNING ||
+	       app_watchdog_permits(app_get(), out);
+}
+
 static void
 stop_one(uint16_t source, struct out *out)
 {
 	char name[CAPTURE_NAME_SIZE];
 
-	if (!capture_stop(app_get(), source))
+	if (may_stop(source, out) && !capture_stop(app_get(), source))
 		out_error(out, "capture stop %s: none runs there; see show capture",
 			capture_name(source, name));
 }
@@ -174,8 +184,7 @@ stop_all(const struct cmd_args *args, struct out *out)
 	uint16_t i;
 
 	RTE_SET_USED(args);
-	RTE_SET_USED(out);
-	for (i = 0; i < CAPTURE_SOURCES; i++)
+	for (i = 0; i < CAPTURE_SOURCES && may_stop(i, out); i++)
 		capture_stop(app_get(), i);
 }
 

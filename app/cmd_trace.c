@@ -12,7 +12,6 @@
 #include "conf.h"
 #include "filter.h"
 #include "live.h"
-#include "mtud_rcu.h"
 #include "nouns.h"
 #include "trace.h"
 
@@ -32,7 +31,7 @@ struct wanted {
 };
 
 /* A trace under way. */
-struct session {
+struct trace_session {
 	struct live live;
 	struct mtud_trace *trace;
 	struct filter *filter; /* NULL: none */
@@ -48,7 +47,7 @@ struct session {
 };
 
 static uint64_t
-time_of(const struct session *s, uint64_t tsc)
+time_of(const struct trace_session *s, uint64_t tsc)
 {
 	int64_t after = (int64_t)(tsc - s->start_tsc);
 
@@ -57,7 +56,7 @@ time_of(const struct session *s, uint64_t tsc)
 
 /* The worker whose oldest record is the oldest of all; -1: there is none. */
 static int
-oldest(const struct session *s)
+oldest(const struct trace_session *s)
 {
 	const struct mtud_trace_record *r;
 	uint64_t tsc = 0;
@@ -76,7 +75,7 @@ oldest(const struct session *s)
 
 /* The number that a record goes by; 0: it is not to be shown. */
 static uint32_t
-number_of(struct session *s, const struct mtud_trace_record *r, unsigned int worker,
+number_of(struct trace_session *s, const struct mtud_trace_record *r, unsigned int worker,
 	uint64_t now_ms)
 {
 	uint32_t *number = &s->number[worker][r->mark];
@@ -100,7 +99,7 @@ number_of(struct session *s, const struct mtud_trace_record *r, unsigned int wor
 }
 
 static void
-show(struct session *s, unsigned int worker, struct out *out, uint64_t now_ms)
+show(struct trace_session *s, unsigned int worker, struct out *out, uint64_t now_ms)
 {
 	const struct mtud_trace_record *r = mtud_trace_peek(s->trace, worker);
 	struct trace_title title = {
@@ -116,7 +115,7 @@ show(struct session *s, unsigned int worker, struct out *out, uint64_t now_ms)
 }
 
 static void
-tell_missed(struct session *s, struct out *out)
+tell_missed(struct trace_session *s, struct out *out)
 {
 	uint64_t missed = mtud_trace_missed(s->trace);
 
@@ -128,7 +127,7 @@ tell_missed(struct session *s, struct out *out)
 
 /* All have been shown: is there one of which more is to be told? */
 static bool
-is_waiting(struct session *s, struct out *out, uint64_t now_ms)
+is_waiting(struct trace_session *s, struct out *out, uint64_t now_ms)
 {
 	if (s->waiting == 0 || now_ms >= s->waiting_until_ms)
 		return false;
@@ -142,7 +141,7 @@ is_waiting(struct session *s, struct out *out, uint64_t now_ms)
 static bool
 turn(struct live *live, struct out *out, uint64_t now_ms)
 {
-	struct session *s = container_of(live, struct session, live);
+	struct trace_session *s = container_of(live, struct trace_session, live);
 	unsigned int n = 0;
 	int worker;
 
@@ -156,7 +155,7 @@ turn(struct live *live, struct out *out, uint64_t now_ms)
 }
 
 static void
-free_session(struct session *s)
+free_session(struct trace_session *s)
 {
 	if (s == NULL)
 		return;
@@ -166,27 +165,38 @@ free_session(struct session *s)
 	free(s);
 }
 
-/* Without memory for a view that does not lead to it, the trace stays, closed, for the next one. */
+/* Without memory for a view that does not lead to it, or with a worker that hangs and may be using
+ * it, all of it stays, closed, for the next one to free. */
 static void
 end(struct live *live)
 {
-	struct session *s = container_of(live, struct session, live);
+	struct trace_session *s = container_of(live, struct trace_session, live);
 	struct app *app = app_get();
 
 	__atomic_store_n(&s->trace->closed, true, __ATOMIC_RELAXED);
-	mtud_rcu_synchronize(app->qsbr, &app->patience);
-	app->trace = NULL;
-	if (app_view_publish(app) < 0) {
+	if (app_watchdog_moving(app)) {
+		app->trace = NULL;
+		if (app_view_publish(app) == 0) {
+			free_session(s);
+			return;
+		}
 		app->trace = s->trace;
-		s->trace = NULL;
 	}
-	free_session(s);
+	app->trace_ended = s;
 }
 
-static struct session *
+void
+trace_end(struct app *app)
+{
+	free_session(app->trace_ended);
+	app->trace_ended = NULL;
+	app->trace = NULL;
+}
+
+static struct trace_session *
 make_session(const struct app *app, const struct wanted *want, struct out *out)
 {
-	struct session *s = calloc(1, sizeof(*s));
+	struct trace_session *s = calloc(1, sizeof(*s));
 	struct timespec now;
 
 	if (s == NULL)
@@ -222,7 +232,7 @@ begin(const struct wanted *want, struct out *out)
 {
 	struct app *app = app_get();
 	struct mtud_trace *before = app->trace;
-	struct session *s;
+	struct trace_session *s;
 
 	if (before != NULL && !before->closed) {
 		out_error(out, "trace: one is under way on another console; end it there first");
@@ -240,7 +250,8 @@ begin(const struct wanted *want, struct out *out)
 		free_session(s);
 		return;
 	}
-	mtud_trace_free(before);
+	free_session(app->trace_ended);
+	app->trace_ended = NULL;
 	out->live = &s->live;
 	/* Nothing may come for long: it shall not seem to hang. */
 	out_printf(out, "(the next %u packet%s; a key or a line ends it)\n", want->count,

@@ -15,8 +15,8 @@
 
 #include "app.h"
 #include "mtud_nd.h"
-#include "mtud_trace.h"
 #include "setup_priv.h"
+#include "trace.h"
 
 #define CTL_MBUFS 2047
 
@@ -311,7 +311,7 @@ app_teardown(struct app *app)
 		setup_free_worker(app->worker[i]);
 	rte_mempool_free(app->ctl.pool);
 	rte_free(app->view);
-	mtud_trace_free(app->trace);
+	trace_end(app);
 	rte_free(app->qsbr);
 	rte_free(app->tx_locks);
 }

@@ -52,7 +52,7 @@ teardown_trace(void **state)
 {
 	live_end(&live);
 	out_free(&out);
-	mtud_trace_free(context.trace);
+	trace_end(&context);
 	return teardown_conf(state);
 }
 
@@ -196,6 +196,31 @@ one_at_a_time(void **state)
 	assert_int_equal(context.trace->port, -1);
 	assert_int_equal(context.trace->queue[0].left, 10);
 	assert_null(context.trace->matches);
+}
+
+/* A worker that hangs may be using it: it stays, closed, until the next one. */
+static void
+stays_while_a_worker_hangs(void **state)
+{
+	const struct mtud_trace *ended;
+
+	(void)state;
+	begin("trace ip6");
+	ended = context.trace;
+	test_stalled = true;
+	live_end(&live);
+	test_stalled = false;
+	assert_ptr_equal(context.trace, ended);
+	assert_ptr_equal(context.view->trace, ended);
+	assert_true(ended->closed);
+	assert_non_null(ended->matches);
+	begin("trace");
+	assert_ptr_not_equal(context.trace, ended);
+	assert_null(context.trace_ended);
+	test_stalled = true;
+	live_end(&live);
+	test_stalled = false;
+	assert_non_null(context.trace_ended);
 }
 
 static bool
@@ -518,6 +543,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(bad_lines_are_refused),
 		TEST(one_at_a_time),
+		TEST(stays_while_a_worker_hangs),
 		TEST(filters_match),
 		TEST(ends_when_all_are_shown),
 		TEST(forwarded_in_words),

@@ -13,6 +13,8 @@
 #include "mtud_trace.h"
 #include "out.h"
 
+struct app;
+
 /* Room for a packet in words. */
 #define TRACE_PACKET_STRLEN 320
 
@@ -23,6 +25,9 @@ uint16_t trace_mss(const uint8_t *head, uint16_t head_len);
 
 /* A MAC address as every table has it. */
 const char *trace_mac(const struct rte_ether_addr *mac, char text[RTE_ETHER_ADDR_FMT_SIZE]);
+
+/* Free what the last trace left, when no worker runs. */
+void trace_end(struct app *app);
 
 /* Whose record it is. */
 struct trace_title {

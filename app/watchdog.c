@@ -110,18 +110,25 @@ await(struct app *app, unsigned int i)
 }
 
 bool
-app_watchdog_permits(struct app *app, struct out *out)
+app_watchdog_moving(struct app *app)
 {
-	const struct mtud_worker *w;
 	unsigned int i;
 
 	if (app->watchdog_ms == 0 || !app->launched)
 		return true;
 	for (i = 0; i < app->n_workers; i++)
 		await(app, i);
-	w = app_watchdog_stalled(app);
-	if (w == NULL)
+	return app_watchdog_stalled(app) == NULL;
+}
+
+bool
+app_watchdog_permits(struct app *app, struct out *out)
+{
+	const struct mtud_worker *w;
+
+	if (app_watchdog_moving(app))
 		return true;
+	w = app_watchdog_stalled(app);
 	out_error(out, "worker %u (lcore %u) has not moved for %.1f s and stands in stage %s: a change "
 		       "would have to wait for it, so nothing was changed; let it go on, or restart "
 		       "mtud", w->id, w->lcore, seconds(&app->watch[w->id]), stage_of(w));

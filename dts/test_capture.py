@@ -22,6 +22,7 @@ from lab.lab import (A, A4, B, FAR, FAR4, FAR_1280, FAR_1400, FAR_A, MAC_A, MAC_
 from lab.mtud import Mtud
 from lab.netns import Namespace, link_up, silence, veth
 from lab.pcapng import IN, OUT
+from lab.service import stopped, worker_tid
 from lab.wire import Tap
 
 
@@ -396,6 +397,22 @@ def test_stop(lab, folder):
     lab.mtud.do("capture stop drops", "capture stop", "capture stop")
     assert {c["state"] for c in lab.mtud.json("show capture")} == {"stopped"}
     assert "none runs" in lab.mtud.cmd("capture stop drops")
+
+
+def test_stalled_worker(lab, folder):
+    """With a worker that hangs nobody waits for it: no capture ends.
+
+    Steps: stop the worker's thread alone; capture stop; let it go on; the same.
+    Verify: a sentence, and the capture runs on; then it is stopped.
+    """
+    lab.mtud.do("set watchdog 1", f"capture start port 0 {folder}/a")
+    with stopped(worker_tid(lab.mtud.proc.pid)):
+        for line in ("capture stop port 0", "capture stop"):
+            assert lab.mtud.cmd(line).startswith("error: worker 0 "), line
+        assert shown(lab, "port 0")["state"] == "running"
+    lab.mtud.do("set watchdog 2")
+    wait_for(lambda: lab.mtud.cmd("capture stop port 0") == "")
+    assert shown(lab, "port 0")["state"] == "stopped"
 
 
 def test_flood(binary, folder):
