@@ -146,8 +146,12 @@ free_buffers(struct capture *c)
 {
 	struct rte_mbuf *m;
 
-	while (c->ring != NULL && rte_ring_sc_dequeue(c->ring, (void **)&m) == 0)
+	while (c->ring != NULL && rte_ring_sc_dequeue(c->ring, (void **)&m) == 0) {
 		rte_pktmbuf_free(m);
+		/* Behind its count there is nothing that it should have had. */
+		if (c->error != 0)
+			__atomic_fetch_add(&c->missed, 1, __ATOMIC_RELAXED);
+	}
 	rte_ring_free(c->ring);
 	rte_mempool_free(c->pool);
 	filter_free(c->filter);

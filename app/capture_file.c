@@ -48,10 +48,9 @@ is_taken(const struct stat *st)
 
 	for (i = 0; i < CAPTURE_SOURCES; i++) {
 		const struct capture *c = app->capture[i];
-		struct stat other;
 
-		if (c != NULL && c->state == CAPTURE_RUNNING && fstat(c->fd, &other) == 0 &&
-			other.st_dev == st->st_dev && other.st_ino == st->st_ino)
+		if (c != NULL && c->state == CAPTURE_RUNNING && c->dev == st->st_dev &&
+			c->ino == st->st_ino)
 			return true;
 	}
 	return false;
@@ -82,6 +81,8 @@ capture_open(struct capture *c, const char *who, struct out *out)
 		return refuse(c, who, out, "neither a regular file nor a pipe; name another");
 	if (is_taken(&st))
 		return refuse(c, who, out, "another capture writes there; name another file");
+	c->dev = st.st_dev;
+	c->ino = st.st_ino;
 	c->is_pipe = S_ISFIFO(st.st_mode);
 	if (!c->is_pipe && ftruncate(c->fd, 0) < 0)
 		return refuse(c, who, out, strerror(errno));

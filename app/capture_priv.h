@@ -7,6 +7,8 @@
 
 /* What the files of captures share; nobody else includes this. */
 
+#include <sys/types.h>
+
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
 #include <rte_pcapng.h>
@@ -37,7 +39,9 @@ struct capture {
 	struct rte_mempool *pool;
 	struct rte_ring *ring;                  /* workers, control: mp; writer: sc */
 	char (*comments)[CAPTURE_COMMENT_SIZE]; /* by drop reason */
-	int fd;
+	int fd; /* the writer closes it */
+	dev_t dev; /* the file */
+	ino_t ino;
 	bool is_pipe;
 
 	/* workers, control: rw */
