@@ -32,14 +32,15 @@
 
 /* What a driver does to a kernel's device while mtud runs: set port mtu and promisc, a restart
  * with larger buffers, reading the link. A name stands for all that begin with it; the first line
- * whose words are in the device's arguments counts. */
+ * whose words are in the device's arguments counts. Who pins memory for a device does so again for
+ * the larger buffers of a larger MTU, beyond RLIMIT_MEMLOCK. */
 static const struct {
 	const char *driver;
 	const char *args; /* NULL: whatever they are */
 	uint64_t caps;
 } drivers[] = {
 	{"net_af_packet", NULL, CAP(NET_ADMIN)},
-	{"net_af_xdp", NULL, CAP(NET_ADMIN) | CAP(NET_RAW) | CAP(BPF)},
+	{"net_af_xdp", NULL, CAP(NET_ADMIN) | CAP(NET_RAW) | CAP(BPF) | CAP(IPC_LOCK)},
 	{"net_tap", NULL, CAP(NET_ADMIN)},
 	{"net_pcap", "iface=", CAP(NET_ADMIN) | CAP(NET_RAW)},
 	{"net_pcap", NULL, 0},
@@ -50,9 +51,9 @@ static const struct {
 	{"net_ring", NULL, 0},
 	{"net_vhost", NULL, 0},
 	/* These leave their device to a kernel driver beside them. */
-	{"mlx4", NULL, CAP(NET_ADMIN) | CAP(NET_RAW)},
-	{"mlx5", NULL, CAP(NET_ADMIN) | CAP(NET_RAW)},
-	{"net_mana", NULL, CAP(NET_ADMIN) | CAP(NET_RAW)},
+	{"mlx4", NULL, CAP(NET_ADMIN) | CAP(NET_RAW) | CAP(IPC_LOCK)},
+	{"mlx5", NULL, CAP(NET_ADMIN) | CAP(NET_RAW) | CAP(IPC_LOCK)},
+	{"net_mana", NULL, CAP(NET_ADMIN) | CAP(NET_RAW) | CAP(IPC_LOCK)},
 };
 
 /* The arguments of a virtual device; NULL: it is none. */
@@ -80,8 +81,9 @@ needed_by(const struct mtud_port *p)
 			(drivers[i].args == NULL ||
 				(args != NULL && strstr(args, drivers[i].args) != NULL)))
 			return drivers[i].caps;
-	/* A NIC is driven through descriptors that are open; of another virtual one who knows. */
-	return args != NULL ? CAP(NET_ADMIN) | CAP(NET_RAW) : 0;
+	/* A NIC is driven through descriptors that are open, and its buffers are pinned for it; of
+	 * another virtual one who knows. */
+	return args != NULL ? CAP(NET_ADMIN) | CAP(NET_RAW) : CAP(IPC_LOCK);
 }
 
 static uint64_t
@@ -193,7 +195,7 @@ caps_text(uint64_t caps, char *buf, size_t size)
 		uint64_t cap;
 		const char *name;
 	} names[] = {{CAP(NET_ADMIN), "net_admin"}, {CAP(NET_RAW), "net_raw"}, {CAP(BPF), "bpf"},
-		{CAP(SYS_ADMIN), "sys_admin"}};
+		{CAP(SYS_ADMIN), "sys_admin"}, {CAP(IPC_LOCK), "ipc_lock"}};
 	size_t at = 0;
 	unsigned int i;
 
@@ -220,7 +222,7 @@ void
 app_privilege_drop(struct app *app)
 {
 	struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
-	char text[64];
+	char text[96];
 	int ret;
 
 	app->privileges = needed(app);
