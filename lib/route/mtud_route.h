@@ -13,7 +13,7 @@
  * Left-right: there are two copies of all that workers read. A commit changes the idle copy, swaps
  * one pointer, waits for a grace period and repeats the changes on the other copy. A reader sees
  * all that a commit adds, replaces and deletes or nothing of it; nothing that it walks is ever
- * written. Tables are allocated when the first route of their family comes.
+ * written, but for a port's MTU, one store each. Tables are allocated when the first route of their family comes.
  *
  * Each family has tables of its own, made by the engine of its choice.
  *
@@ -158,7 +158,7 @@ struct mtud_route_conf {
 	const struct mtud_rcu_patience *patience; /**< whom a commit calls that waits long, or NULL */
 	struct mtud_neigh *neigh;
 	/**
-	 * Called now and then within a long commit or rollback: time for others. It may look routes
+	 * Called now and then within a long flush, commit or rollback: time for others. It may look routes
 	 * up as workers do, and call no function for the control thread. NULL: nobody waits.
 	 */
 	void (*pause)(void *arg);

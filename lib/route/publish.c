@@ -57,13 +57,17 @@ unapply(const struct mtud_route *rt, struct mtud_route_view *copy, uint32_t n)
 	const struct change *c;
 	const struct change *end = rt->journal + rt->n_changes;
 
-	for (c = rt->journal; c < rt->journal + n; c++)
+	for (c = rt->journal; c < rt->journal + n; c++) {
 		if (is_added(c, changed_entry(rt, c)))
 			table_del(rt, copy, changed_entry(rt, c));
+		route_pause(rt, c - rt->journal);
+	}
 	/* These fitted before, and so they do again (engine.h). */
-	for (c = rt->journal; c < end; c++)
+	for (c = rt->journal; c < end; c++) {
 		if (is_deleted(c, changed_entry(rt, c)))
 			table_add(rt, copy, changed_entry(rt, c));
+		route_pause(rt, c - rt->journal);
+	}
 }
 
 /* Bring the copy that nobody reads up to date. Returns -E2BIG with the copy as before. */
@@ -144,6 +148,7 @@ write_words(const struct mtud_route *rt, struct mtud_route_view *copy)
 		write_word(copy, c->slot,
 			path != NULL ? word_of(rt, &e->prefix, path) : nothing);
 		copy->options[c->slot] = path != NULL ? path->spec.option.word : 0;
+		route_pause(rt, c - rt->journal);
 	}
 }
 

@@ -370,9 +370,11 @@ mtud_route_flush(struct mtud_route *rt, enum mtud_route_origin origin)
 {
 	uint32_t slot;
 
-	for (slot = FIRST_SLOT; slot < rt->top; slot++)
+	for (slot = FIRST_SLOT; slot < rt->top; slot++) {
 		if (rt->entries[slot].now.has & ORIGIN_BIT(origin))
 			stage(rt, &rt->entries[slot], origin, NULL);
+		route_pause(rt, slot - FIRST_SLOT);
+	}
 }
 
 void
