@@ -162,6 +162,7 @@ conf_commit(struct out *out)
 		app_view_publish(app);
 		return -1;
 	}
+	conf_ops_apply_late(app);
 	same = take_states(app);
 	app->addrs = txn->addrs;
 	app->icmp = txn->icmp;

@@ -105,6 +105,7 @@ struct conf_op {
 	uint16_t mtu;
 	bool on;
 	bool by_flush; /* what the device refuses stays as it is */
+	bool late;     /* made when the routes are committed */
 	struct mtud_ip ip;
 	struct rte_ether_addr mac;
 };
@@ -143,9 +144,11 @@ bool conf_neighbor_static(uint16_t port, const struct mtud_ip *ip);
 /* Leave of the changes noted what is the last word on its neighbor or port, in the order of taking
  * effect. */
 void conf_ops_settle(struct conf_txn *txn);
-/* Make all that is noted, or nothing and a sentence. */
+/* Make all that is noted, or nothing and a sentence; but for what routes in force still need. */
 int conf_ops_apply(struct app *app, struct out *out);
-/* Unmake the first n. */
+/* Make the rest of it, once the routes are committed. */
+void conf_ops_apply_late(struct app *app);
+/* Unmake the first n, before the rest is made. */
 void conf_ops_undo(struct app *app, unsigned int n);
 
 #endif

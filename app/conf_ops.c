@@ -285,8 +285,23 @@ explain(struct app *app, struct out *out, const struct conf_op *op, int ret)
 void
 conf_ops_undo(struct app *app, unsigned int n)
 {
-	while (n > 0)
-		apply(app, NULL, &app->txn->ops[--n]);
+	while (n-- > 0)
+		if (!app->txn->ops[n].late)
+			apply(app, NULL, &app->txn->ops[n]);
+}
+
+/* Does the end of a neighbor wait for routes? They send to it until they are committed, and it
+ * would make no room before. */
+static bool
+is_late(const struct app *app, const struct conf_op *op)
+{
+	struct mtud_neigh_info info;
+	uint16_t adj;
+
+	if (op->what != CONF_NEIGHBOR_DEL)
+		return false;
+	adj = mtud_neigh_find(app->nt, op->port, &op->ip);
+	return adj != MTUD_ADJ_NONE && mtud_neigh_get(app->nt, adj, &info) == 0 && info.routes > 0;
 }
 
 int
@@ -297,6 +312,9 @@ conf_ops_apply(struct app *app, struct out *out)
 	int ret;
 
 	for (i = 0; i < txn->n_ops; i++) {
+		txn->ops[i].late = is_late(app, &txn->ops[i]);
+		if (txn->ops[i].late)
+			continue;
 		ret = apply(app, out, &txn->ops[i]);
 		if (ret == 0)
 			continue;
@@ -305,4 +323,15 @@ conf_ops_apply(struct app *app, struct out *out)
 		return -1;
 	}
 	return 0;
+}
+
+void
+conf_ops_apply_late(struct app *app)
+{
+	struct conf_txn *txn = app->txn;
+	unsigned int i;
+
+	for (i = 0; i < txn->n_ops; i++)
+		if (txn->ops[i].late)
+			apply(app, NULL, &txn->ops[i]);
 }

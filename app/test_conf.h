@@ -40,10 +40,21 @@ app_forwarding(struct app *app, bool on)
 	app->running = on;
 }
 
+/* What happens when it is others' turn; NULL: nothing. */
+static void (*on_turn)(void);
+
 void
 app_control_turn(void *app)
 {
 	(void)app;
+	if (on_turn != NULL)
+		on_turn();
+}
+
+bool
+app_control_signalled(void)
+{
+	return false;
 }
 
 void
@@ -110,7 +121,8 @@ setup_conf(void **state)
 	struct app *app = &context;
 	struct mtud_neigh_conf neigh = {.max = 64, .max_pending = 4, .hold = 3,
 		.ops = &mtud_ctl_neigh_ops, .ctx = &app->ctl};
-	struct mtud_route_conf route = {.max_routes = 1000, .tbl8s = 256, .workers = 1};
+	struct mtud_route_conf route = {.max_routes = 1000, .tbl8s = 256, .workers = 1,
+		.pause = app_control_turn, .pause_arg = app};
 
 	(void)state;
 	*app = (struct app){.stats_lock = PTHREAD_MUTEX_INITIALIZER};

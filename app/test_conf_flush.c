@@ -11,6 +11,8 @@
 
 #include <cmocka.h>
 
+#include <rte_byteorder.h>
+
 #include "conf.h"
 #include "test_conf.h"
 
@@ -250,6 +252,98 @@ test_load_moved(void **state)
 	assert_int_equal(route_of("192.0.2.0/24").spec.port, 1);
 }
 
+/* The adjacency that workers take for an address. */
+static union mtud_adj
+way_to(const char *text)
+{
+	const struct mtud_route_view *view = mtud_route_view(context.rt);
+	struct mtud_ip ip;
+	int32_t slot;
+	uint32_t dst;
+
+	mtud_ip_parse(text, &ip);
+	dst = rte_be_to_cpu_32(mtud_ip_to_v4(&ip));
+	mtud_route_lookup4(view, &dst, &slot, 1);
+	return mtud_neigh_adj(mtud_neigh_adjs(context.nt),
+		mtud_route_slot(mtud_route_slots(view), slot).adj);
+}
+
+static struct {
+	unsigned int before, behind, broken;
+} way;
+
+/* One static neighbor takes another's place: at no time do the routes lead to none. */
+static void
+look_at_way(void)
+{
+	union mtud_adj adj = way_to("10.2.3.4");
+
+	if (!(adj.flags & MTUD_ADJ_VALID))
+		way.broken++;
+	else if (adj.mac[5] == 0x09 && adj_of(0, "192.0.2.10") != MTUD_ADJ_NONE &&
+		 (adjacency(0, "192.0.2.10").flags & MTUD_ADJ_VALID))
+		way.before++;
+	else if (adj.mac[5] == 0x10)
+		way.behind++;
+}
+
+/* More routes than a commit changes at once, all by one static neighbor. */
+static char *
+routes_by(unsigned int neighbor)
+{
+	static char text[16384];
+	unsigned int i;
+	size_t at;
+
+	at = (size_t)snprintf(text, sizeof(text),
+		"flush\nadd address 192.0.2.1/24 port 0\n"
+		"add neighbor 192.0.2.%u lladdr 02:00:00:00:00:%02u port 0\n", neighbor, neighbor);
+	for (i = 0; i < 200; i++)
+		at += (size_t)snprintf(text + at, sizeof(text) - at,
+			"add route 10.2.%u.0/24 via 192.0.2.%u port 0\n", i, neighbor);
+	return text;
+}
+
+static void
+test_load_other_neighbor(void **state)
+{
+	(void)state;
+	load(routes_by(9), 0, "");
+	memset(&way, 0, sizeof(way));
+	on_turn = look_at_way;
+	load(routes_by(10), 0, "");
+	on_turn = NULL;
+	assert_int_equal(way.broken, 0);
+	assert_true(way.before > 0 && way.behind > 0);
+	assert_int_equal(adj_of(0, "192.0.2.9"), MTUD_ADJ_NONE);
+	assert_int_equal(way_to("10.2.3.4").flags, MTUD_ADJ_VALID);
+}
+
+/* Where the routes do not fit, the neighbor that they have is untouched. */
+static void
+test_load_other_neighbor_fails(void **state)
+{
+	union mtud_adj adj;
+	unsigned int i;
+	char *text;
+
+	(void)state;
+	load(routes_by(9), 0, "");
+	adj = way_to("10.2.3.4");
+	memset(&way, 0, sizeof(way));
+	text = routes_by(10);
+	for (i = 0; i < 64; i++)
+		sprintf(text + strlen(text), "add route %x::1/128 blackhole\n", 0x2100 + i);
+	on_turn = look_at_way;
+	load(text, -1, "test_conf.tmp: the routing table is full: 256 tbl8 groups do not suffice; "
+		       "start mtud with a larger --tbl8s");
+	on_turn = NULL;
+	assert_int_equal(way.broken + way.behind, 0);
+	assert_true(way.before > 0);
+	assert_int_equal(way_to("10.2.3.4").word, adj.word);
+	assert_int_equal(adj_of(0, "192.0.2.10"), MTUD_ADJ_NONE);
+}
+
 static void
 test_load_refused(void **state)
 {
@@ -397,6 +491,8 @@ main(void)
 		TEST(test_load_same),
 		TEST(test_load_other),
 		TEST(test_load_moved),
+		TEST(test_load_other_neighbor),
+		TEST(test_load_other_neighbor_fails),
 		TEST(test_load_refused),
 		TEST(test_bad_line_stages_nothing),
 		TEST(test_duplicate_meanwhile),
