@@ -169,11 +169,14 @@ conf_commit(struct out *out)
 	conf_service_apply(txn);
 	if (!same)
 		follow_addresses(app);
-	if (txn->view_changed && app_view_publish(app) < 0)
-		out_error(out, "no memory to publish the change; give more with -m");
+	ret = txn->view_changed ? app_view_publish(app) : 0;
+	if (ret < 0)
+		out_error(out, "no memory to tell the workers: the change is made, but they go on "
+			       "with addresses and settings as before; give more with -m, and load "
+			       "again what save writes");
 	conf_service_log(app);
 	end(app);
-	return 0;
+	return ret;
 }
 
 int

@@ -16,7 +16,8 @@
 
 /* 0, or -1 when one is open already (a command within a file). */
 int conf_begin(void);
-/* Publish to the workers; on failure everything is rolled back. */
+/* Publish to the workers; on failure, with a sentence, everything is rolled back (but where that
+ * says so). */
 int conf_commit(struct out *out);
 void conf_rollback(void);
 

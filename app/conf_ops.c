@@ -183,15 +183,21 @@ static int
 change_mtu(struct app *app, uint16_t port, uint16_t mtu)
 {
 	struct mtud_port *p = &app->port[port];
+	const uint16_t old_mtu = p->mtu;
 	int ret;
 
-	if (mtu == p->mtu)
+	if (mtu == old_mtu)
 		return 0;
 	if (app_view_hold_port(app, port) < 0)
 		return -ENOMEM;
 	ret = mtud_port_set_mtu(p, mtu);
 	mtud_route_set_port_mtu(app->rt, port, p->mtu);
-	app_view_publish(app);
+	if (app_view_publish(app) < 0) {
+		/* The port is held still; the failing transaction gives it back. */
+		mtud_port_set_mtu(p, old_mtu);
+		mtud_route_set_port_mtu(app->rt, port, p->mtu);
+		return -ENOMEM;
+	}
 	if (ret == 0)
 		conf_warn_refused(app, port, 1u << MTUD_PORT_MTU_SET | 1u << MTUD_PORT_MTU_KEPT);
 	return ret;
