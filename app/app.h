@@ -62,7 +62,7 @@ enum app_part {
 	APP_PARTS,
 };
 
-/* How much each part tells by default. */
+/* How much each part tells by default, unless --log-level says otherwise. */
 #define APP_LOG_LEVEL RTE_LOG_INFO
 
 /* What stands behind -- on the command line. */
@@ -122,6 +122,7 @@ struct app_tx_lock {
 struct app {
 	struct app_options opt;
 	int logtype[APP_PARTS];
+	uint32_t log_default[APP_PARTS]; /* levels at the start */
 	bool running; /* forwarding, as start and stop say */
 	bool quit;
 	bool launched;

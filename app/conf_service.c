@@ -30,10 +30,11 @@ conf_service_keep(struct conf_txn *txn)
 void
 conf_service_flush(struct conf_txn *txn)
 {
+	const struct app *app = app_get();
 	unsigned int part;
 
 	for (part = 0; part < APP_PARTS; part++)
-		txn->log_level[part] = APP_LOG_LEVEL;
+		txn->log_level[part] = app->log_default[part];
 	txn->watchdog_ms = APP_WATCHDOG_S * 1000;
 }
 
@@ -112,7 +113,7 @@ conf_print_service(struct out *out)
 	for (part = 0; part < APP_PARTS; part++) {
 		const char *name = app_log_level_name(txn->log_level[part]);
 
-		if (txn->log_level[part] != APP_LOG_LEVEL && name != NULL)
+		if (txn->log_level[part] != app->log_default[part] && name != NULL)
 			out_printf(out, "set log %s %s\n", app_log_part_name(part), name);
 	}
 	if (txn->watchdog_ms != APP_WATCHDOG_S * 1000)

@@ -50,6 +50,7 @@ app_log_init(struct app *app)
 			snprintf(name, sizeof(name), "mtud.%s", parts[part].name);
 		type = rte_log_register_type_and_pick_level(name, APP_LOG_LEVEL);
 		app->logtype[part] = type >= 0 ? type : RTE_LOGTYPE_USER1;
+		app->log_default[part] = (uint32_t)rte_log_get_level(app->logtype[part]);
 	}
 }
 

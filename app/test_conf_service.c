@@ -91,6 +91,23 @@ test_save(void **state)
 	assert_string_equal(saved(), "");
 }
 
+/* What --log-level said is what flush goes back to, and what save leaves out. */
+static void
+test_level_of_start(void **state)
+{
+	(void)state;
+	rte_log_set_level(context.logtype[APP_PART_ICMP], RTE_LOG_DEBUG);
+	app_log_init(&context);
+	DO("set log drop debug", "flush");
+	assert_int_equal(level_of("mtud.icmp"), RTE_LOG_DEBUG);
+	assert_int_equal(level_of("mtud.drop"), RTE_LOG_INFO);
+	assert_int_equal(context.worker[0]->view->notes, MTUD_NOTE_ICMP);
+	assert_string_equal(saved(), "");
+	load("flush\nset log icmp info\n", 0, "");
+	assert_int_equal(level_of("mtud.icmp"), RTE_LOG_INFO);
+	assert_string_equal(saved(), "set log icmp info\n");
+}
+
 /* A file that is refused changes no level either. */
 static void
 test_rollback(void **state)
@@ -113,6 +130,7 @@ main(void)
 		TEST(test_workers_are_asked),
 		TEST(test_refused),
 		TEST(test_save),
+		TEST(test_level_of_start),
 		TEST(test_rollback),
 	};
 
