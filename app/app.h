@@ -195,8 +195,10 @@ void app_port_groups(struct app *app, uint16_t port);
 int app_workers_launch(struct app *app);
 void app_workers_stop(struct app *app);
 
-/* watchdog.c: look whether the workers move, when that is due. */
+/* watchdog.c: look whether the workers move, when that is due, and tell that this thread does. */
 void app_watchdog_round(struct app *app);
+/* The look alone, of who waits for a worker. */
+void app_watchdog_look(struct app *app);
 /* May the configuration be changed? Every worker must be seen to move, or the change would wait
  * with all else that this thread does. False after a sentence. */
 bool app_watchdog_permits(struct app *app, struct out *out);
@@ -205,7 +207,7 @@ bool app_watchdog_moving(struct app *app);
 /* A worker that stands still, or NULL. */
 const struct mtud_worker *app_watchdog_stalled(const struct app *app);
 
-/* log.c: the parts of the log; levels are DPDK's. */
+/* log.c: the parts of the log; levels are DPDK's, and those at the start the defaults. */
 void app_log_init(struct app *app);
 const char *app_log_part_name(enum app_part part);
 const char *app_log_part_text(enum app_part part);
@@ -228,8 +230,10 @@ void app_notify_ready(struct app *app);
 void app_notify_stopping(struct app *app);
 /* Around a load, which looks after this thread's other work itself. */
 void app_notify_reloading(struct app *app, bool on);
-/* What changed, and that all is well. */
-void app_notify_round(struct app *app);
+/* What changed. */
+void app_notify_status(struct app *app);
+/* That all is well, when that is due: not of who waits for a worker, which may be for ever. */
+void app_notify_alive(struct app *app);
 
 /* privilege.c: keep the capabilities that the ports' drivers need, in all threads. */
 void app_privilege_init(void);

@@ -53,11 +53,12 @@ run_file(const struct app *app)
 	return ret;
 }
 
-/* A change waits for a worker: whoever should know of that hears of it meanwhile. */
+/* A change waits for a worker: whoever should know of that hears of it meanwhile. That this thread
+ * is well is not said: with the watchdog off the service manager alone would end the wait. */
 static void
 late(void *ctx)
 {
-	app_watchdog_round(ctx);
+	app_watchdog_look(ctx);
 }
 
 static int

@@ -80,17 +80,29 @@ app_notify_reloading(struct app *app, bool on)
 		tell_status(app, "READY=1\n");
 }
 
+/* Before the manager was told anything there is nothing to add. */
+static bool
+is_told(const struct app *app)
+{
+	return app->notify.on && app->notify.status[0] != '\0';
+}
+
 void
-app_notify_round(struct app *app)
+app_notify_status(struct app *app)
+{
+	if (is_told(app))
+		tell_status(app, "");
+}
+
+void
+app_notify_alive(struct app *app)
 {
 	uint64_t now_ms = app_now_ms();
 
-	if (!app->notify.on || app->notify.status[0] == '\0')
+	if (!is_told(app) || app->notify.ping_ms == 0 || now_ms < app->notify.due_ms)
 		return;
-	tell_status(app, "");
 	/* Who hears nothing restarts us: the one remedy for a worker that hangs. */
-	if (app->notify.ping_ms == 0 || now_ms < app->notify.due_ms ||
-		app_watchdog_stalled(app) != NULL)
+	if (app_watchdog_stalled(app) != NULL)
 		return;
 	app->notify.due_ms = now_ms + app->notify.ping_ms;
 	sd_notify(0, "WATCHDOG=1");

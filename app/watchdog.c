@@ -61,7 +61,7 @@ look(struct app *app, unsigned int i, uint64_t passed_ms)
 }
 
 void
-app_watchdog_round(struct app *app)
+app_watchdog_look(struct app *app)
 {
 	uint64_t now_ms = app_now_ms();
 	uint64_t passed_ms = now_ms - app->watch_ms;
@@ -74,7 +74,14 @@ app_watchdog_round(struct app *app)
 	passed_ms = RTE_MIN(passed_ms, (uint64_t)(2 * LOOK_MS));
 	for (i = 0; i < app->n_workers; i++)
 		look(app, i, passed_ms);
-	app_notify_round(app);
+	app_notify_status(app);
+}
+
+void
+app_watchdog_round(struct app *app)
+{
+	app_watchdog_look(app);
+	app_notify_alive(app);
 }
 
 const struct mtud_worker *
@@ -105,7 +112,7 @@ await(struct app *app, unsigned int i)
 			rte_pause();
 		else
 			nanosleep(&sleep, NULL);
-		app_watchdog_round(app);
+		app_watchdog_look(app);
 	}
 }
 
