@@ -108,7 +108,8 @@ bool mtud_port_exists(const char *device);
  *
  * @return
  *   0; -ERANGE beyond what the device says it can do, or below 1280; -ENOMEM no memory for
- *   buffers, the old MTU in force; else the driver's error in starting again.
+ *   buffers; else the driver's error in starting again. After an error the old MTU is in force,
+ *   and the port started as before if its driver does that (p->started).
  */
 int mtud_port_set_mtu(struct mtud_port *p, uint16_t mtu);
 

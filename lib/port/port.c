@@ -165,26 +165,31 @@ mtud_port_set_promisc(struct mtud_port *p, bool on)
 	return 0;
 }
 
-/* A new data room, and with it queues, on a stopped port. */
 static int
-rebuild(struct mtud_port *p, uint16_t mtu)
+configure_for(struct mtud_port *p, uint16_t mtu, bool start)
 {
-	uint16_t old_mtu = p->mtu;
+	int ret;
+
+	p->mtu = mtu;
+	ret = port_configure(p);
+	return ret == 0 && start ? mtud_port_start(p) : ret;
+}
+
+/* A new data room, and with it queues, on a stopped port. What fails leaves the old ones. */
+static int
+rebuild(struct mtud_port *p, uint16_t mtu, uint16_t old_mtu)
+{
 	bool was_started = p->started;
+	const char *failed;
 	int ret;
 
 	mtud_port_stop(p);
-	p->mtu = mtu;
-	ret = port_configure(p);
-	if (ret < 0) {
-		const char *failed = p->failed;
-
-		p->mtu = old_mtu;
-		port_configure(p);
-		p->failed = failed;
-	}
-	if (was_started && mtud_port_start(p) < 0 && ret == 0)
-		ret = -EIO;
+	ret = configure_for(p, mtu, was_started);
+	if (ret == 0)
+		return 0;
+	failed = p->failed;
+	configure_for(p, old_mtu, was_started);
+	p->failed = failed;
 	return ret;
 }
 
@@ -199,14 +204,14 @@ mtud_port_set_mtu(struct mtud_port *p, uint16_t mtu)
 	if (mtu == old_mtu)
 		return 0;
 	if (p->room < (uint32_t)mtu + MTUD_PORT_L2_MAX) {
-		ret = rebuild(p, mtu);
+		ret = rebuild(p, mtu, old_mtu);
 		if (ret < 0)
 			return ret;
 	}
 	p->mtu = mtu;
 	ret = rte_eth_dev_set_mtu(p->id, mtu);
 	if (ret == -EBUSY) {
-		ret = rebuild(p, mtu);
+		ret = rebuild(p, mtu, old_mtu);
 		if (ret < 0)
 			return ret;
 		ret = rte_eth_dev_set_mtu(p->id, mtu);

@@ -85,6 +85,12 @@ too_few_queues_are_noted(void **state)
 	assert_true(rte_pktmbuf_data_room_size(p.pool) >= 9000 + 22 + RTE_PKTMBUF_HEADROOM);
 	assert_int_equal(mtud_port_set_mtu(&p, 1500), 0);
 	assert_int_equal(p.mtu, 1500);
+	/* Without memory for larger buffers it goes on as before. */
+	p.conf.mbufs = 1 << 22;
+	assert_int_equal(mtud_port_set_mtu(&p, 12000), -ENOMEM);
+	assert_string_equal(p.failed, "receive buffers");
+	assert_int_equal(p.mtu, 1500);
+	assert_true(p.started);
 	mtud_port_close(&p);
 	mtud_port_free_buffers(&p);
 }
