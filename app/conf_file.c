@@ -47,11 +47,12 @@ load_rollback(void *arg)
 	conf_rollback();
 }
 
-static void
+static int
 load_turn(void *arg)
 {
 	RTE_SET_USED(arg);
 	app_control_turn(app_get());
+	return app_control_signalled() ? -1 : 0;
 }
 
 int

@@ -87,6 +87,14 @@ run_line(struct run *run, const char *text)
 	out_free(&line);
 }
 
+static void
+give_turn(struct run *run)
+{
+	if (run->hooks->turn != NULL && run->hooks->turn(run->hooks->arg) != 0)
+		out_error(run->out, "%s: mtud is ending: nothing was applied", run->path);
+	run->turned_ms = clock_now_ms();
+}
+
 /* Others shall not wait for a long file: a millisecond of it, then it is their turn. */
 static void
 look_around(struct run *run)
@@ -99,8 +107,7 @@ look_around(struct run *run)
 	progress_lines(&run->progress, run->lines, now_ms);
 	if (run->hooks->turn == NULL || now_ms == run->turned_ms)
 		return;
-	run->hooks->turn(run->hooks->arg);
-	run->turned_ms = clock_now_ms();
+	give_turn(run);
 }
 
 static void
@@ -129,7 +136,9 @@ run_lines(struct run *run, int fd)
 			console_lines_add(&lines, (size_t)n);
 		else if (n == 0)
 			at_eof = true;
-		else if (errno != EINTR)
+		else if (errno == EINTR)
+			give_turn(run);
+		else
 			out_error(run->out, "%s: %s", run->path, strerror(errno));
 	}
 }

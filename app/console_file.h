@@ -17,8 +17,9 @@ struct console_file_hooks {
 	int (*commit)(void *arg, struct out *out);
 	/* After bad lines; not after a failed commit. */
 	void (*rollback)(void *arg);
-	/* Now and then between two lines of a long file: time for others. */
-	void (*turn)(void *arg);
+	/* Now and then between two lines of a long file: time for others; not 0: the program ends,
+	 * and the file with it. */
+	int (*turn)(void *arg);
 	void *arg;
 };
 

@@ -78,7 +78,7 @@ run(struct app *app)
 		return 1;
 	}
 	if (run_file(app) < 0)
-		return 1;
+		return app_control_signalled() ? 0 : 1;
 	for (id = 0; id < app->n_ports; id++) {
 		struct mtud_port *p = &app->port[id];
 

@@ -42,6 +42,7 @@ struct calls {
 	int begin;
 	int commit;
 	unsigned int turns;
+	unsigned int turns_max; /* that one ends it; 0: none */
 };
 
 static int
@@ -70,10 +71,12 @@ on_rollback(void *arg)
 	strcat(((struct calls *)arg)->text, "rollback ");
 }
 
-static void
+static int
 on_turn(void *arg)
 {
-	((struct calls *)arg)->turns++;
+	struct calls *calls = arg;
+
+	return ++calls->turns == calls->turns_max ? -1 : 0;
 }
 
 static const char path[] = "test_console.tmp";
@@ -249,6 +252,14 @@ test_file_turns(void **state)
 	run_file(octets, sizeof(octets), &out, &calls);
 	assert_int_equal(out.status, 0);
 	assert_true(calls.turns > 0);
+	out_free(&out);
+
+	/* Who takes the turn may see that mtud is to end. */
+	calls = (struct calls){.turns_max = 1};
+	assert_string_equal(run_file(octets, sizeof(octets), &out, &calls),
+		"test_console.tmp: mtud is ending: nothing was applied");
+	assert_string_equal(calls.text, "begin rollback ");
+	assert_int_equal(calls.turns, 1);
 	out_free(&out);
 }
 
