@@ -392,13 +392,18 @@ def test_vfs(machine):
 def test_many_vfs_have_different_macs(machine):
     """No two of a full PF's share an address.
 
-    Steps: 66 VFs.
-    Verify: 66 addresses, each local and unicast.
+    Steps: 66 VFs; of a PF whose own address is local too.
+    Verify: 66 addresses, each local and unicast, none of them the PF's.
     """
     machine.write(f"sys/bus/pci/devices/{PF}/sriov_totalvfs", "256\n")
     _, out, _ = machine.run("vfs", PF, "66")
     macs = re.findall(r"MAC (\S+)", out)
     assert len(set(macs)) == 66 and all(int(mac[:2], 16) & 3 == 2 for mac in macs)
+    for own in ("02:ec:ef:11:22:33", "06:ec:ef:11:22:33"):
+        machine.write("sys/class/net/ens2f0/address", own + "\n")
+        _, out, _ = machine.run("vfs", PF, "66")
+        macs = re.findall(r"MAC (\S+)", out)
+        assert len({own, *macs}) == 67 and all(int(mac[:2], 16) & 3 == 2 for mac in macs)
 
 
 def test_vfs_fail(machine):
@@ -417,16 +422,19 @@ def test_vfs_fail(machine):
 
 
 def test_vfs_in_use(machine):
-    """VFs that are needed are not removed, and a PF with VFs is not taken.
+    """VFs that are needed are neither removed nor changed, and a PF with VFs is not taken.
 
-    Steps: a VF bound and open: vfs 0, bind the PF; a VF with the session's interface: vfs 0.
-    Verify: refused with the reason.
+    Steps: a VF bound and open: vfs 0, vfs 1, bind the PF; a VF with the session's interface: vfs 0.
+    Verify: refused with the reason; no MAC is set.
     """
     assert machine.run("vfs", "ens2f0", "1")[0] == 0
     assert machine.run("bind", "0000:5e:02.0")[0] == 0
     machine.writes()
     machine.opened_by(4711, "mtud", "/dev/vfio/100")
     refused(machine, ["vfs", "ens2f0", "0"], "0000:5e:02.0", "mtud (process 4711)")
+    status, out, err = machine.run("vfs", "ens2f0", "1")
+    assert (status, err) == (0, "") and "in use by mtud (process 4711): its MAC stays" in out
+    assert machine.writes() == []
     refused(machine, ["bind", "ens2f0"], "ens2f0", "has VFs", "vfs")
     os.unlink(machine.path("proc/4711/fd/7"))
     assert machine.run("unbind", "0000:5e:02.0")[0] == 0

@@ -36,16 +36,27 @@ usage() {
 	END
 }
 
-# A MAC of its own for a VF, the same after each restart: the PF's with a local first octet.
+# A MAC of its own for a VF, the same after each restart: the PF's with a local first octet. Where
+# that is local already, none may be the PF's own.
 vf_mac() {
-	local mac=$1 index=$2
-	printf '%02x:%02x%s\n' $((0x02 | (index & 63) << 2)) \
+	local mac=$1 index=$2 first=0x02
+	if ((0x${mac:0:2} & 0x02)); then
+		first=0x${mac:0:2}
+		index=$((index + 1))
+	fi
+	printf '%02x:%02x%s\n' $((first ^ (index & 63) << 2)) \
 		$((0x${mac:3:2} ^ index >> 6)) "${mac:5}"
 }
 
 vf_note() {
-	local pf=$1 iface=$2 index=$3 vf mac
+	local pf=$1 iface=$2 index=$3 vf mac users
 	vf=$(target "$devices/$pf/virtfn$index" '?')
+	# Whoever drives it knows it by the MAC that it has.
+	users=$(users_of "$vf")
+	if [ -n "$users" ]; then
+		echo "$vf: VF $index of $iface, in use by $users: its MAC stays"
+		return
+	fi
 	mac=$(vf_mac "$(get "$sys/class/net/$iface/address")" "$index")
 	why=$(ip link set dev "$iface" vf "$index" mac "$mac" 2>&1) ||
 		fail "$vf: $iface refuses MAC $mac for VF $index (${why##*: }): without one it may" \
