@@ -73,6 +73,7 @@ setup_tables(struct app *app)
 		.hold = HOLD,
 		.socket = (int)rte_socket_id(),
 		.qsbr = app->qsbr,
+		.patience = &app->patience,
 		.ops = &mtud_ctl_neigh_ops,
 		.ctx = &app->ctl,
 	};

@@ -13,6 +13,7 @@
 #include <rte_malloc.h>
 #include <rte_random.h>
 
+#include "mtud_rcu.h"
 #include "neigh_priv.h"
 
 #define MIN_ENTRIES  16
@@ -220,14 +221,14 @@ order_remove(struct mtud_neigh *nt, const struct entry *e)
 static void
 reclaim(struct mtud_neigh *nt)
 {
-	bool wait = true;
-	struct entry *e;
+	struct entry *e = TAILQ_FIRST(&nt->graves);
 
-	while ((e = TAILQ_FIRST(&nt->graves)) != NULL &&
-		rte_rcu_qsbr_check(nt->conf.qsbr, e->token, wait) == 1) {
+	if (e != NULL)
+		mtud_rcu_wait(nt->conf.qsbr, e->token, nt->conf.patience);
+	while (e != NULL && rte_rcu_qsbr_check(nt->conf.qsbr, e->token, false) == 1) {
 		rte_hash_free_key_with_position(nt->hash, e->hash_at);
 		neigh_move(e, &nt->free);
-		wait = false;
+		e = TAILQ_FIRST(&nt->graves);
 	}
 }
 

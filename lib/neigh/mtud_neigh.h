@@ -90,6 +90,8 @@ struct mtud_neigh_ops {
 	void (*drop)(void *ctx, struct rte_mbuf **pkts, unsigned int n);
 };
 
+struct mtud_rcu_patience;
+
 struct mtud_neigh_conf {
 	uint32_t max;         /**< entries, 16 to MTUD_NEIGH_MAX */
 	uint32_t max_pending; /**< entries in INCOMPLETE at once; 0: a quarter of max */
@@ -97,6 +99,7 @@ struct mtud_neigh_conf {
 	                           MTUD_NEIGH_HOLD_MAX */
 	int socket;
 	struct rte_rcu_qsbr *qsbr; /**< under which workers read */
+	const struct mtud_rcu_patience *patience; /**< whom to call in a long wait, or NULL */
 	const struct mtud_neigh_ops *ops;
 	void *ctx;
 };

@@ -31,4 +31,8 @@ struct mtud_rcu_patience {
  */
 void mtud_rcu_synchronize(struct rte_rcu_qsbr *qsbr, const struct mtud_rcu_patience *patience);
 
+/** The same for a grace period that began before: token is from rte_rcu_qsbr_start(). */
+void mtud_rcu_wait(struct rte_rcu_qsbr *qsbr, uint64_t token,
+	const struct mtud_rcu_patience *patience);
+
 #endif

@@ -21,8 +21,13 @@
 void
 mtud_rcu_synchronize(struct rte_rcu_qsbr *qsbr, const struct mtud_rcu_patience *patience)
 {
+	mtud_rcu_wait(qsbr, rte_rcu_qsbr_start(qsbr), patience);
+}
+
+void
+mtud_rcu_wait(struct rte_rcu_qsbr *qsbr, uint64_t token, const struct mtud_rcu_patience *patience)
+{
 	const struct timespec sleep = {.tv_nsec = SLEEP_NS};
-	const uint64_t token = rte_rcu_qsbr_start(qsbr);
 	const uint64_t us_tsc = rte_get_tsc_hz() / US_PER_S;
 	const uint64_t since = rte_rdtsc();
 
