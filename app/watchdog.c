@@ -133,9 +133,9 @@ app_watchdog_permits(struct app *app, struct out *out)
 {
 	const struct mtud_worker *w;
 
-	if (app_watchdog_moving(app))
+	w = app_watchdog_moving(app) ? NULL : app_watchdog_stalled(app);
+	if (w == NULL)
 		return true;
-	w = app_watchdog_stalled(app);
 	out_error(out, "worker %u (lcore %u) has not moved for %.1f s and stands in stage %s: a change "
 		       "would have to wait for it, so nothing was changed; let it go on, or restart "
 		       "mtud", w->id, w->lcore, seconds(&app->watch[w->id]), stage_of(w));
