@@ -65,7 +65,7 @@ console_lines_ready(const struct console_lines *lines)
 bool
 console_lines_too_long(const struct console_lines *lines)
 {
-	return lines->end - lines->begin > CMD_LINE_MAX && line_end(lines) == NULL;
+	return lines->end - lines->begin > CMD_LINE_MAX + 1 && line_end(lines) == NULL;
 }
 
 bool

@@ -15,7 +15,7 @@
 struct console_lines {
 	size_t begin; /* of the next line in data */
 	size_t end;   /* of what has come */
-	char data[CMD_LINE_MAX + 2];
+	char data[CMD_LINE_MAX + 3];
 };
 
 /* Where the next octets go, and how many fit: never 0 after console_lines_next() gave NULL and
@@ -28,7 +28,8 @@ void console_lines_add(struct console_lines *lines, size_t len);
 char *console_lines_next(struct console_lines *lines, bool at_eof);
 /* Is a line complete? */
 bool console_lines_ready(const struct console_lines *lines);
-/* Has a line begun that is longer than CMD_LINE_MAX octets? */
+/* Has a line begun that is longer than CMD_LINE_MAX octets and a mark before them? Without a mark
+ * cmd_run() refuses one more, as it does any line too long. */
 bool console_lines_too_long(const struct console_lines *lines);
 /* Is there room for nothing more before a line is taken? */
 bool console_lines_full(const struct console_lines *lines);

@@ -156,7 +156,7 @@ test_limit(void **state)
 static void
 test_choices(void **state)
 {
-	static char line[CMD_LINE_MAX + 2];
+	static char line[CMD_LINE_MAX + 4];
 	int fd = connect_to_it();
 
 	(void)state;
@@ -176,6 +176,18 @@ test_choices(void **state)
 	memcpy(line, "\005show ", 6);
 	line[CMD_LINE_MAX] = '\n';
 	assert_says(fd, line, "\0040\n");
+	/* The mark is not counted. */
+	memset(line, ' ', CMD_LINE_MAX + 2);
+	memcpy(line, "\001show route", 11);
+	line[CMD_LINE_MAX + 1] = '\n';
+	assert_says(fd, line, "text\n\0040\n");
+	line[CMD_LINE_MAX + 1] = ' ';
+	line[CMD_LINE_MAX + 2] = '\n';
+	forget();
+	put(fd, line);
+	settle();
+	take(fd);
+	assert_non_null(strstr(got, "the line is longer than 4096 octets\n"));
 	close(fd);
 }
 
@@ -222,7 +234,7 @@ test_live_line(void **state)
 static void
 test_live_leave(void **state)
 {
-	static char line[CMD_LINE_MAX + 2];
+	static char line[CMD_LINE_MAX + 3];
 	int fd = connect_to_it(), i;
 
 	(void)state;

@@ -329,7 +329,7 @@ static void
 test_socket_long_line(void **state)
 {
 	struct console_socket *sock = open_socket();
-	char line[CMD_LINE_MAX + 3];
+	char line[CMD_LINE_MAX + 4];
 	int fd = connect_to(sock);
 
 	(void)state;
@@ -341,6 +341,10 @@ test_socket_long_line(void **state)
 	line[CMD_LINE_MAX] = ' ';
 	line[CMD_LINE_MAX + 1] = '\n';
 	line[CMD_LINE_MAX + 2] = '\0';
+	assert_says(sock, fd, line, "error: the line is longer than 4096 octets\n");
+	line[CMD_LINE_MAX + 1] = ' ';
+	line[CMD_LINE_MAX + 2] = '\n';
+	line[CMD_LINE_MAX + 3] = '\0';
 	forget();
 	test_counted = 0;
 	put(fd, line);

@@ -434,7 +434,7 @@ test_pipe_reader_gone(void **state)
 static void
 test_files(void **state)
 {
-	char line[CMD_LINE_MAX + 2];
+	char line[CMD_LINE_MAX + 3];
 	struct console_tty *tty;
 	int in, out, pair[2];
 
@@ -459,7 +459,7 @@ test_files(void **state)
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
 	lseek(in, 0, SEEK_SET);
 	memset(line, ' ', sizeof(line));
-	line[CMD_LINE_MAX + 1] = '\0';
+	line[CMD_LINE_MAX + 2] = '\0';
 	put(in, line);
 	put(in, "\ncount\n");
 	lseek(in, 0, SEEK_SET);

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import tempfile
 import threading
+import time
 
 import pytest
 
@@ -261,11 +262,37 @@ def test_person(lab, client, folder):
         tty.say(CTRL_C, PROMPT)
         tty.say(CTRL_R + "show p", "show port")
         tty.say("\n", r"(?s)Device.*" + PROMPT)
+        tty.say("quit # now\n", r"\[y/N\] ")
+        tty.say("n\n", PROMPT)
         leave(tty, "exit\n")
     finally:
         tty.close()
     with open(os.path.join(folder, "history"), encoding="ascii") as kept:
-        assert kept.read() == "show port\nadd foo\nmonitor 0.1\nquit\nshow port\nexit\n"
+        assert kept.read() == "show port\nadd foo\nmonitor 0.1\nquit\nshow port\nquit # now\nexit\n"
+
+
+def test_resized_while_completing(lab, client, folder):
+    """The window may become another one while mtud is asked how a word goes on.
+
+    Steps: with mtud stopped press tab and send SIGWINCH; let mtud go on.
+    Verify: the word is completed, and the line runs.
+    """
+    tty = person(client, lab.mtud.console, folder)
+    try:
+        tty.read_until(PROMPT)
+        lab.mtud.pause()
+        try:
+            tty.type("show po\t")
+            for _ in range(5):
+                time.sleep(0.1)
+                tty.proc.send_signal(signal.SIGWINCH)
+        finally:
+            lab.mtud.resume()
+        tty.read_until("rt ")
+        tty.say("\n", r"(?s)Device.*" + PROMPT)
+        leave(tty, CTRL_D)
+    finally:
+        tty.close()
 
 
 def test_command_on_a_terminal(lab, client):

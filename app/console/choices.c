@@ -2,6 +2,7 @@
  * Copyright (c) 2026 The mtud authors
  */
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 
 #include <rte_common.h>
 
+#include "answer.h"
 #include "choices.h"
 #include "console_frame.h"
 #include "out.h"
@@ -54,7 +56,8 @@ ask(struct link *link, const char *line, struct out *out)
 		case LINK_WELL:
 			return 0;
 		case LINK_MORE:
-			if (link_read(link) < 0)
+			/* Another size of the terminal is no end. */
+			if (link_read(link) < 0 && (errno != EINTR || answer_signal() != 0))
 				return -1;
 			break;
 		default:

@@ -149,7 +149,7 @@ complete(EditLine *el, wint_t c)
 	case CHOICES_LISTED:
 		return CC_REDISPLAY;
 	case CHOICES_GONE:
-		e->gone = true;
+		e->gone = answer_signal() == 0;
 		return CC_EOF;
 	default:
 		return CC_REFRESH_BEEP;
@@ -237,13 +237,18 @@ read_line(struct editor *e, const char *text, char line[LINK_LINE_MAX + 2])
 	return line;
 }
 
+/* Is word all that the line has, but for a comment? */
 static bool
 is_word(const char *line, const char *word)
 {
 	size_t len = strlen(word);
 
 	line += strspn(line, " \t");
-	return strncmp(line, word, len) == 0 && line[len + strspn(line + len, " \t")] == '\0';
+	if (strncmp(line, word, len) != 0)
+		return false;
+	line += len;
+	line += strspn(line, " \t");
+	return *line == '\0' || *line == '#';
 }
 
 /* Run a line. Does the session go on? */
