@@ -362,6 +362,12 @@ sizes_in_words(void **state)
 		    "clear)\n   egress   port 1: 42 octets, ");
 	assert_said("            ... 4 more, 42 octets at most\n   egress   port 1: 41 octets, ");
 	assert_said("   end      forwarded in 6 fragments\n");
+	/* More than a batch holds: those that stand in it are not all. */
+	r.fragments = 134;
+	write_record(&r);
+	assert_true(turn(0));
+	assert_said("            ... 132 more, 42 octets at most\n");
+	r.fragments = 6;
 	r.n_own_drop = 2;
 	r.own_drop = MTUD_DROP_TX_FULL;
 	write_record(&r);

@@ -208,15 +208,20 @@ say_egress(const struct words *t)
 {
 	const struct mtud_trace_record *r = t->r;
 	const struct mtud_trace_frame *last;
+	uint32_t n = r->n_frames;
 
+	/* More fragments than a batch holds have gone to the driver before the frames are looked at. */
+	if (r->verdict == MTUD_FRAGMENT)
+		n = RTE_MAX(n, r->fragments);
 	if (r->n_frames == 0)
 		return;
 	say_frame(t, &r->frame[0]);
+	if (n > 2)
+		line(t, "", "... %u more, %u octets at most", n - RTE_MIN(r->n_frames, 2u),
+			r->frame[0].len);
 	if (r->n_frames == 1)
 		return;
 	last = &r->frame[RTE_MIN(r->n_frames, (uint32_t)MTUD_TRACE_FRAMES) - 1];
-	if (r->n_frames > 2)
-		line(t, "", "... %u more, %u octets at most", r->n_frames - 2, r->frame[0].len);
 	say_frame(t, last);
 }
 
