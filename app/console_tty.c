@@ -27,6 +27,10 @@
 #include "tty_mode.h"
 #include "tty_output.h"
 
+#define CTRL_A '\001'
+#define CTRL_K '\013'
+#define CTRL_U '\025'
+
 #define PROMPT_SIZE    32
 #define LINES_PER_TURN 64
 #define KEYS_PER_READ  256
@@ -151,11 +155,21 @@ remember(struct console_tty *tty)
 		history_add(tty->history, last);
 }
 
+/* librte_cmdline has no key of its own that kills a line. */
+static int
+take_key(struct console_tty *tty, char key)
+{
+	if (key != CTRL_U)
+		return rdline_char_in(tty->rdl, key);
+	rdline_char_in(tty->rdl, CTRL_A);
+	return rdline_char_in(tty->rdl, CTRL_K);
+}
+
 static void
 take_keys(struct console_tty *tty)
 {
 	while (tty->keys_begin < tty->keys_end && takes_input(tty)) {
-		switch (rdline_char_in(tty->rdl, tty->keys[tty->keys_begin++])) {
+		switch (take_key(tty, tty->keys[tty->keys_begin++])) {
 		case RDLINE_RES_VALIDATED:
 			remember(tty);
 			prompt(tty);

@@ -210,6 +210,12 @@ test_tty_edit(void **state)
 	put(master, "\033[A\033[A\r");
 	pump(tty);
 	assert_non_null(strstr(got, "half a line"));
+	/* Ctrl-U: nothing is left of the line, wherever in it the cursor is. */
+	forget();
+	put(master, "add foo\002\002\025show port 1\r");
+	pump(tty);
+	assert_non_null(strstr(got, "\ntext 1\r\n" PROMPT));
+	assert_null(strstr(got, "error"));
 	close_terminal(tty);
 }
 
