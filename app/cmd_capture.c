@@ -111,16 +111,23 @@ read_tail(struct tail *t, struct capture_conf *conf, struct out *out)
 	return bad;
 }
 
+static bool
+is_on_console(const char *verb, struct out *out)
+{
+	if (out->within_file)
+		out_error(out, "capture %s: a file holds configuration; say it on the console",
+			verb);
+	return !out->within_file;
+}
+
 static void
 start(const struct cmd_args *args, struct out *out, uint16_t source)
 {
 	struct capture_conf conf = {.source = source, .filter = ""};
 	struct tail t;
 
-	if (out->within_file) {
-		out_error(out, "capture start: a file holds configuration; say it on the console");
+	if (!is_on_console("start", out))
 		return;
-	}
 	strlcpy(t.text, args->rest, sizeof(t.text));
 	t.next = t.text;
 	if (read_tail(&t, &conf, out) == 0)
@@ -157,7 +164,8 @@ stop_one(uint16_t source, struct out *out)
 {
 	char name[CAPTURE_NAME_SIZE];
 
-	if (may_stop(source, out) && !capture_stop(app_get(), source))
+	if (is_on_console("stop", out) && may_stop(source, out) &&
+		!capture_stop(app_get(), source))
 		out_error(out, "capture stop %s: none runs there; see show capture",
 			capture_name(source, name));
 }
@@ -184,6 +192,8 @@ stop_all(const struct cmd_args *args, struct out *out)
 	uint16_t i;
 
 	RTE_SET_USED(args);
+	if (!is_on_console("stop", out))
+		return;
 	for (i = 0; i < CAPTURE_SOURCES && may_stop(i, out); i++)
 		capture_stop(app_get(), i);
 }

@@ -198,7 +198,10 @@ static void
 clear_stats(const struct cmd_args *args, struct out *out)
 {
 	RTE_SET_USED(args);
-	RTE_SET_USED(out);
+	if (out->within_file) {
+		out_error(out, "clear stats: a file holds configuration; say it on the console");
+		return;
+	}
 	app_stats_clear(app_get());
 }
 

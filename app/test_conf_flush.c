@@ -163,6 +163,12 @@ test_flush_neighbor(void **state)
 	load("flush neighbor\n", -1,
 		"test_conf.tmp:1: flush neighbor: a file holds configuration; say it on the "
 		"console");
+	load("clear stats\n", -1,
+		"test_conf.tmp:1: clear stats: a file holds configuration; say it on the console");
+	load("capture stop\n", -1,
+		"test_conf.tmp:1: capture stop: a file holds configuration; say it on the console");
+	load("capture stop drops\n", -1,
+		"test_conf.tmp:1: capture stop: a file holds configuration; say it on the console");
 }
 
 /* What stands again behind a flush was never away: slots with their counters, adjacencies, what is
