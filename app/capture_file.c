@@ -24,8 +24,8 @@
 
 /* How long the writer rests when nothing is there to write. */
 #define REST_MS 1
-/* How long all that is left may take when the capture is to end: consoles and neighbors wait for it,
- * too. A disk is given longer, for it is not a program that may have gone to sleep. */
+/* How long all that is left may take when the capture is to end: consoles and neighbors wait for
+ * it, too. A disk is given longer, for it is not a program that may have gone to sleep. */
 #define PIPE_MS 500
 #define DISK_MS 3000
 /* How long the console waits to hear that the file has its head. */
