@@ -4,6 +4,7 @@
 
 import os
 import shutil
+import signal
 import sys
 
 import pytest
@@ -23,7 +24,10 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
-    """A process of pytest-xdist ends with the one that started it, however that ends."""
+    """A process of pytest-xdist ends with the one that started it, however that ends. Programs that
+    tests start heed SIGINT, even if it is ignored here, as what a script starts beside it does."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if hasattr(config, "workerinput"):
         end_with_parent()
 

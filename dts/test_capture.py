@@ -552,7 +552,9 @@ def test_from_outside(binary, folder, hugepages):
         link_up(where, iface)
     wire = Tap(peer, "wire")
     config = [f"add address {R_A}/64 port 0", f"add neighbor {A} lladdr {MAC_A} port 0"]
+    # Who attaches maps the memory where mtud has it: away from where the kernel puts libraries.
     mtud = Mtud(binary, ns, ["net_af_packet0,iface=port0"], config, memory_mb=2 * NEEDED - 16,
+                eal=["--base-virtaddr", "0x200000000000"],
                 options=["--mbufs", "2048", "--txd", "256", "--rxd", "256"], huge=hugepages)
     dumpcap = None
     try:
