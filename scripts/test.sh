@@ -113,8 +113,8 @@ else
 fi
 
 echo "== Build with clang and its address and undefined behaviour sanitizers"
-if CC=clang CC_LD=lld build build-asan --buildtype=plain -Doptimization=1 -Dc_args=-gline-tables-only \
-	-Db_sanitize=address,undefined -Db_lundef=false; then
+if CC=clang CC_LD=lld build build-asan --buildtype=plain -Doptimization=1 \
+	-Dc_args=-gline-tables-only -Db_sanitize=address,undefined -Db_lundef=false; then
 	unit_tests build-asan
 	echo "== System tests on the sanitizers' build"
 	system_tests build-asan "not large"
