@@ -82,12 +82,11 @@ unit_tests() {
 	fi
 }
 
-# system_tests DIR MARKS: those tests of dts that have the marks, some files at once. They wait for
-# most of their time: one more than there are processors.
+# system_tests DIR MARKS JOBS: those tests of dts that have the marks, some files at once.
 system_tests() {
 	local report=$work/$1.xml
 	run /usr/bin/python3 -m pytest -q "--mtud=$root/$1/app/mtud" -m "$2" \
-		-n "$jobs" --dist loadfile --junit-xml "$report" -p no:cacheprovider --rootdir "$root/dts" \
+		-n "$3" --dist loadfile --junit-xml "$report" -p no:cacheprovider --rootdir "$root/dts" \
 		-c "$root/dts/pytest.ini" "$root/dts" || true
 	count "$report"
 }
@@ -117,13 +116,15 @@ if CC=clang CC_LD=lld build build-asan --buildtype=plain -Doptimization=1 \
 	-Dc_args=-gline-tables-only -Db_sanitize=address,undefined -Db_lundef=false; then
 	unit_tests build-asan
 	echo "== System tests on the sanitizers' build"
-	system_tests build-asan "not large"
+	# They wait for most of their time: one more than there are processors.
+	system_tests build-asan "not large" "$jobs"
 else
 	fail "build with sanitizers"
 fi
 
+# One after the other: some measure.
 echo "== System tests that are large, on the gcc build"
-system_tests build large
+system_tests build large 0
 
 [ "$skipped" -eq 0 ] || echo "$skipped skipped: each says above what it lacks"
 echo "$passed passed, $failed failed"
