@@ -259,6 +259,7 @@ def test_person(lab, client, folder):
         tty.say("q", PROMPT)
         tty.say("quit\n", r"\[y/N\] ")
         tty.say("n\n", PROMPT)
+        await_editor(tty)
         leave(tty, CTRL_D)
         assert tty.mode() == tty.before
     finally:
@@ -301,6 +302,7 @@ def test_resized_while_completing(lab, client, folder):
             lab.mtud.resume()
         tty.read_until("rt ")
         tty.say("\n", r"(?s)Device.*" + PROMPT)
+        await_editor(tty)
         leave(tty, CTRL_D)
     finally:
         tty.close()
