@@ -10,7 +10,6 @@ import signal
 import socket
 import subprocess
 import tempfile
-import termios
 import threading
 import time
 
@@ -231,14 +230,6 @@ def leave(tty, key, status=0):
     assert tty.proc.wait(30) == status
 
 
-def await_editor(tty):
-    """Wait until keys are the line editor's: it shows its prompt a moment before."""
-    end = time.monotonic() + 10
-    while tty.mode()[3] & (termios.ICANON | termios.ISIG):
-        assert time.monotonic() < end, "the terminal stays as it is"
-        time.sleep(0.001)
-
-
 def test_person(lab, client, folder):
     """Keys do what they do in a shell.
 
@@ -252,14 +243,12 @@ def test_person(lab, client, folder):
         assert "Device" in tty.say("sh\tpo\t\n", r"(?s)Device.*" + PROMPT)
         assert " 192.0.2.0/24 " in tty.say("show route \t", r"(?s)summary.*mtud> show route")
         tty.say(CTRL_C, r"\^C\r\n.*" + PROMPT)
-        await_editor(tty)
         tty.say("quit" + CTRL_C, r"\^C\r\n.*" + PROMPT)
         tty.say("add foo\n", r"error: add: expected .*\r\n.*" + PROMPT)
         tty.say("monitor 0.1\n", r"(?s)Port  Device.*\x1b\[\d+Amtud.*\x1b\[\d+Amtud")
         tty.say("q", PROMPT)
         tty.say("quit\n", r"\[y/N\] ")
         tty.say("n\n", PROMPT)
-        await_editor(tty)
         leave(tty, CTRL_D)
         assert tty.mode() == tty.before
     finally:
@@ -271,7 +260,6 @@ def test_person(lab, client, folder):
         tty.say(UP, "quit")
         tty.say(UP, "monitor 0.1")
         tty.say(CTRL_C, PROMPT)
-        await_editor(tty)
         tty.say(CTRL_R + "show p", "show port")
         tty.say("\n", r"(?s)Device.*" + PROMPT)
         tty.say("quit # now\n", r"\[y/N\] ")
@@ -302,7 +290,6 @@ def test_resized_while_completing(lab, client, folder):
             lab.mtud.resume()
         tty.read_until("rt ")
         tty.say("\n", r"(?s)Device.*" + PROMPT)
-        await_editor(tty)
         leave(tty, CTRL_D)
     finally:
         tty.close()

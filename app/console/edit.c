@@ -222,6 +222,8 @@ read_line(struct editor *e, const char *text, char line[LINK_LINE_MAX + 2])
 
 	e->prompt = text;
 	e->cancelled = false;
+	/* Before the prompt, which libedit shows first: who sees it types for the editor. */
+	el_set(e->el, EL_PREP_TERM, 1);
 	typed = el_gets(e->el, &n);
 	if (typed == NULL || n <= 0) {
 		/* Ctrl-C on an empty line has nothing to give. */
