@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import subprocess
+import threading
 import time
 
 import pytest
@@ -212,7 +213,7 @@ def test_terminal(binary, tmp_path):
         ns.close()
 
 
-LONG = 200000  # lines that take longer than a moment anywhere
+LONG = 200000  # lines, and a while to read them
 
 
 def long_file(folder):
@@ -223,6 +224,26 @@ def long_file(folder):
     return path
 
 
+@contextlib.contextmanager
+def slowed(proc):
+    """A slow machine for a program: it stands still for most of the time."""
+    done = threading.Event()
+
+    def hinder():
+        while not done.wait(0.005):
+            proc.send_signal(signal.SIGSTOP)
+            done.wait(0.05)
+            proc.send_signal(signal.SIGCONT)
+
+    thread = threading.Thread(target=hinder)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
 PROGRESS = r"long\.conf: \d{1,3},\d{3} of 200,000 lines"
 
 
@@ -230,7 +251,8 @@ PROGRESS = r"long\.conf: \d{1,3},\d{3} of 200,000 lines"
 def test_progress(binary, tmp_path):
     """A long file says on a terminal how far it is, in one line that is gone in the end.
 
-    Steps: -f with 200,000 lines on a pseudo-terminal; then load it again by its console.
+    Steps: -f with 200,000 lines on a pseudo-terminal, mtud slowed; then load it again by its
+    console.
     Verify: the line comes, redrawn in its place, and is erased before the prompt.
     """
     ns = Namespace("tty")
@@ -241,7 +263,8 @@ def test_progress(binary, tmp_path):
         for line in (None, f"load {path}\n"):
             if line:
                 tty.type(line)
-            text = tty.read_until(r"(?s)applying them.*mtud> ", 60)
+            with slowed(tty.proc):
+                text = tty.read_until(r"(?s)applying them.*mtud> ", 60)
             assert re.search(rf"\r\x1b\[K[^\r]*{PROGRESS}\r\x1b\[K", text), text
             assert re.search(r"200,000 lines, applying them\r\x1b\[K[^,]*mtud> $", text), text
         tty.type("quit\n")
