@@ -25,9 +25,12 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     """A process of pytest-xdist ends with the one that started it, however that ends. Programs that
-    tests start heed SIGINT, even if it is ignored here, as what a script starts beside it does."""
+    tests start heed SIGINT and SIGHUP, even if they are ignored here, as what a script starts
+    beside it or nohup does."""
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
     if hasattr(config, "workerinput"):
         end_with_parent()
 
