@@ -224,6 +224,12 @@ uint64_t app_notes_not_logged(const struct app *app, enum app_part part);
 /* journal.c: log lines with their priority, where standard error is systemd's journal. */
 void app_journal_open(void);
 
+/* Log lines and the line that is typed on tty do not break each other, where both have the same
+ * terminal; until the end is said, before tty is closed. */
+struct console_tty;
+void app_log_terminal(struct console_tty *tty);
+void app_log_terminal_end(void);
+
 /* notify.c: what a service manager is told (sd_notify(3)); nothing where there is none. */
 void app_notify_init(struct app *app);
 void app_notify_ready(struct app *app);

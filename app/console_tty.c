@@ -44,6 +44,7 @@ struct console_tty {
 	bool is_terminal;
 	bool at_eof; /* no terminal: nothing more is to be read */
 	bool left;   /* the user goes: nothing more is run */
+	bool disturbed; /* any thread: rw */
 	char prompt[PROMPT_SIZE];
 	struct tty_mode *mode;
 	char history[PATH_MAX]; /* file of earlier lines; "": none */
@@ -291,6 +292,24 @@ console_tty_input(struct console_tty *tty)
 	return state_of(tty);
 }
 
+void
+console_tty_disturb(struct console_tty *tty)
+{
+	__atomic_store_n(&tty->disturbed, true, __ATOMIC_RELEASE);
+}
+
+/* What others have written stays, ours is below it. */
+static void
+recover(struct console_tty *tty)
+{
+	if (!__atomic_exchange_n(&tty->disturbed, false, __ATOMIC_ACQUIRE) || !tty->is_terminal)
+		return;
+	tty->screen.lines = 0;
+	if (tty->live == NULL && !tty->left)
+		rdline_redisplay(tty->rdl);
+	flush(tty);
+}
+
 int
 console_tty_turn(struct console_tty *tty, uint64_t now_ms)
 {
@@ -298,6 +317,7 @@ console_tty_turn(struct console_tty *tty, uint64_t now_ms)
 	struct out text;
 	bool redraw;
 
+	recover(tty);
 	if (tty->live == NULL || tty->left || waiting(tty) > 0 || now_ms < tty->live->due_ms)
 		return state_of(tty);
 	out_init(&text);

@@ -188,6 +188,7 @@ open_consoles(struct app *app, struct console_tty **tty, struct console_socket *
 				strerror(errno));
 			return -1;
 		}
+		app_log_terminal(*tty);
 	}
 	return 0;
 }
@@ -224,6 +225,7 @@ app_control_run(struct app *app)
 	}
 	alarm(END_S);
 	app_notify_stopping(app);
+	app_log_terminal_end();
 	console_tty_close(tty);
 	console_socket_close(sock);
 	return status;

@@ -128,6 +128,30 @@ test_tty_lines(void **state)
 	close_terminal(tty);
 }
 
+/* Somebody else's lines on the terminal: prompt and what is typed come again. */
+static void
+test_tty_disturbed(void **state)
+{
+	struct console_tty *tty = open_terminal();
+
+	(void)state;
+	assert_screen(tty, "show po", "show po");
+	forget();
+	assert_int_equal(console_tty_turn(tty, 0), 0);
+	take(master);
+	assert_string_equal(got, "");
+	console_tty_disturb(tty);
+	assert_int_equal(console_tty_turn(tty, 0), 0);
+	take(master);
+	assert_non_null(strstr(got, PROMPT "show po"));
+	forget();
+	assert_int_equal(console_tty_turn(tty, 0), 0);
+	take(master);
+	assert_string_equal(got, "");
+	assert_screen(tty, "rt 1\r", "rt 1\r\r\ntext 1\r\n" PROMPT);
+	close_terminal(tty);
+}
+
 static void
 test_tty_mode(void **state)
 {
@@ -489,6 +513,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_tty_lines),
+		cmocka_unit_test(test_tty_disturbed),
 		cmocka_unit_test(test_tty_mode),
 		cmocka_unit_test(test_tty_leave),
 		cmocka_unit_test(test_tty_edit),

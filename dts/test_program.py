@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import subprocess
+import tempfile
 import threading
 import time
 
@@ -211,6 +212,32 @@ def test_terminal(binary, tmp_path):
     finally:
         tty.close()
         ns.close()
+
+
+def test_log_beside_typing(binary, tmp_path):
+    """A log line does not break the line that is typed.
+
+    Steps: type half a command; over the socket change a route, which is logged; type the rest.
+    Verify: the log line stands alone, prompt and half a command come again below it, and the
+    command is run.
+    """
+    ns = Namespace("tty")
+    with tempfile.TemporaryDirectory(prefix="t-") as folder:
+        console = os.path.join(folder, "c")
+        tty = MtudTerminal(binary, ns, str(tmp_path), "--console", console, errors=True)
+        try:
+            tty.read_until(r"mtud> ")
+            tty.say("set log route debug\n", r"(?s)\n.*mtud> ")
+            tty.say("show po", "show po")
+            assert ask(console, "add route 2001:db8:5::/48 blackhole") == ""
+            text = tty.read_until(r"mtud> show po")
+            assert re.match(r"\r\x1b\[Jmtud: route: [^\r\n]+\r\n", text), repr(text)
+            assert "net_null" in tty.say("rt\n", r"(?s)net_null.*mtud> ")
+            tty.type("quit\n")
+            assert tty.proc.wait(30) == 0
+        finally:
+            tty.close()
+            ns.close()
 
 
 LONG = 200000  # lines, and a while to read them
