@@ -403,7 +403,8 @@ marked(const char *text)
 	struct mtud_ip ip;
 
 	mtud_ip_parse(text, &ip);
-	return context.view->ours4.may_be[mtud_fwd_mark(mtud_ip_to_v4(&ip))];
+	return context.view->false_source.may_be[mtud_ip_is_v4(&ip) ?
+			mtud_fwd_mark4(mtud_ip_to_v4(&ip)) : mtud_fwd_mark6(ip.b)];
 }
 
 static void
@@ -415,14 +416,18 @@ test_marks(void **state)
 	assert_false(marked("192.0.2.1"));
 	DO("add address 192.0.2.1/24 port 0", "add address 203.0.113.1/24 port 1");
 	assert_true(marked("192.0.2.1") && marked("203.0.113.1"));
+	assert_true(marked("192.0.2.0") && marked("203.0.113.255"));
 	DO("del address 192.0.2.1/24");
-	assert_false(marked("192.0.2.1"));
+	assert_false(marked("192.0.2.1") || marked("192.0.2.255"));
 	assert_true(marked("203.0.113.1"));
 	/* Not ours while somebody else has it. */
 	mtud_ip_parse("203.0.113.1", &ip);
 	mtud_addr_find(&context.addrs, 1, &ip)->state = MTUD_ADDR_DUPLICATE;
 	assert_int_equal(app_view_publish(&context), 0);
 	assert_false(marked("203.0.113.1"));
+	DO("add address 2001:db8:5::1/64 port 0");
+	assert_true(marked("2001:db8:5::1"));
+	assert_false(marked("2001:db8:5::2"));
 }
 
 static const char whole[] =

@@ -43,16 +43,6 @@ fill_port(const struct app *app, uint16_t id, struct mtud_fwd_view *v)
 	}
 }
 
-static void
-mark_ours(const struct mtud_addr_table *addrs, struct mtud_fwd_marks *marks)
-{
-	unsigned int i;
-
-	for (i = 0; i < addrs->n; i++)
-		if (mtud_ip_is_v4(&addrs->addr[i].ip) && mtud_addr_usable(&addrs->addr[i]))
-			mtud_fwd_mark_ours(marks, mtud_ip_to_v4(&addrs->addr[i].ip));
-}
-
 static uint32_t
 share(uint32_t total, unsigned int workers)
 {
@@ -71,7 +61,7 @@ make(const struct app *app)
 	v->addrs = app->addrs;
 	for (id = 0; id < app->n_ports; id++)
 		fill_port(app, id, v);
-	mark_ours(&app->addrs, &v->ours4);
+	mtud_fwd_mark_sources(v);
 	v->trace = app->trace;
 	v->icmp_hop_limit = app->icmp.hop_limit;
 	v->notes = app_log_notes(app);

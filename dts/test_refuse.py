@@ -8,7 +8,7 @@ import struct
 import pytest
 
 from lab import expect
-from lab.expect import BEYOND_SCOPE, NO_ROUTE, UNREACH, ipv6, udp
+from lab.expect import BEYOND_SCOPE, NO_ROUTE, UNREACH, icmpv6, ipv6, udp
 from lab.lab import (A, B, FAR, FAR_1280, LL_A, LL_RA, MAC_A, MAC_B, MAC_RA, MAC_RB, NOWHERE, R_A,
                      R_B)
 
@@ -36,6 +36,23 @@ def test_f06_bad_source(lab, src):
     packets = [udp(src, FAR, 100), udp(src, FAR, 100, hop_limit=1), udp(src, NOWHERE, 100),
                udp(src, FAR_1280, 1400), udp(src, R_A, 100)]
     lab.check(a_in=[lab.from_a(p) for p in packets], drops={"src_invalid": len(packets)}, icmp={})
+
+
+@pytest.mark.parametrize("src", [R_A, R_B, LL_RA])
+def test_f06_source_of_ours(lab, src):
+    """Nobody else has an address of ours: dropped, and never answered.
+
+    Steps: from it send what would be forwarded, what would be answered, and to mtud's own addresses
+    and groups: UDP, echo requests, an unknown protocol, an error.
+    Verify: nothing comes out, src_ours counts each.
+    """
+    packets = [udp(src, FAR, 100), udp(src, FAR, 100, hop_limit=1), udp(src, NOWHERE, 100),
+               udp(src, FAR_1280, 1400), udp(src, R_B, 100), udp(src, "ff02::1", 100)]
+    packets += [icmpv6(src, dst, 128, 0, bytes(8)) for dst in (R_A, R_B, "ff02::1")]
+    packets += [ipv6(src, "ff02::2", 253, bytes(8)),
+                icmpv6(src, R_A, 2, 0, bytes(4) + udp(R_A, FAR, 60))]
+    frames = [lab.from_a(p, group_mac("ff02::1") if p[24] == 0xff else MAC_RA) for p in packets]
+    lab.check(a_in=frames, drops={"src_ours": len(packets)}, icmp={})
 
 
 @pytest.mark.parametrize("dst,reason", [

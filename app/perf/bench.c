@@ -64,8 +64,7 @@ add_address(struct perf *p, const char *text, uint16_t port)
 		mtud_addr_add(t, port, &ip, prefix.len, false) < 0)
 		return perf_fail("address %s is refused", text);
 	t->addr[t->n - 1].state = MTUD_ADDR_PREFERRED;
-	if (mtud_ip_is_v4(&ip))
-		mtud_fwd_mark_ours(&p->view.ours4, mtud_ip_to_v4(&ip));
+	mtud_fwd_mark_sources(&p->view);
 	return 0;
 }
 

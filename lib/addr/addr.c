@@ -83,6 +83,34 @@ mtud_addr_get(const struct mtud_addr_table *t, uint16_t port, const struct mtud_
 	return i < 0 ? NULL : &t->addr[i];
 }
 
+static bool
+is_edge(const struct mtud_addr *a, const struct mtud_ip *ip)
+{
+	struct mtud_prefix network = mtud_addr_prefix(a);
+	struct mtud_ip broadcast;
+
+	if (!mtud_addr_has_broadcast(a))
+		return false;
+	broadcast = mtud_addr_broadcast(a);
+	return mtud_ip_equal(ip, &network.ip) || mtud_ip_equal(ip, &broadcast);
+}
+
+bool
+mtud_addr_is_false_source(const struct mtud_addr_table *t, uint16_t port, const struct mtud_ip *ip)
+{
+	const struct mtud_addr *a = mtud_addr_get(t, port, ip);
+	unsigned int i;
+
+	if (a != NULL)
+		return mtud_addr_usable(a);
+	if (!mtud_ip_is_v4(ip))
+		return false;
+	for (i = 0; i < t->n; i++)
+		if (is_edge(&t->addr[i], ip))
+			return true;
+	return false;
+}
+
 int
 mtud_addr_add(struct mtud_addr_table *t, uint16_t port, const struct mtud_ip *ip, uint8_t len,
 	bool automatic)

@@ -72,6 +72,13 @@ struct mtud_addr *mtud_addr_find(struct mtud_addr_table *t, uint16_t port,
 const struct mtud_addr *mtud_addr_get(const struct mtud_addr_table *t, uint16_t port,
 	const struct mtud_ip *ip);
 
+/**
+ * Is a packet from ip, received by port, nobody's: is it from an address of ours in use, or from the
+ * broadcast or network address of an IPv4 prefix of ours?
+ */
+bool mtud_addr_is_false_source(const struct mtud_addr_table *t, uint16_t port,
+	const struct mtud_ip *ip);
+
 /** May the address be used, as far as DAD knows? */
 static inline bool
 mtud_addr_usable(const struct mtud_addr *a)

@@ -281,6 +281,46 @@ groups_of_a_port(void **state)
 	assert_int_equal(mtud_addr_groups(&t, 2, groups), 0);
 }
 
+static bool
+false_source(uint16_t port, const char *text)
+{
+	struct mtud_ip a = ip(text);
+
+	return mtud_addr_is_false_source(&t, port, &a);
+}
+
+/* RFC 1122 section 3.2.1.3: ours, and what names a whole link; a link-local one on its port. */
+static void
+sources_that_are_false(void **state)
+{
+	struct mtud_ip gone = ip("2001:db8:a::1");
+
+	(void)state;
+	add(0, "2001:db8:a::1", 64);
+	add(1, "2001:db8:b::1", 64);
+	add(1, "fe80::1", 64);
+	add4(1, "192.0.2.1", 24);
+	add4(0, "198.51.100.8", 31);
+	assert_true(false_source(0, "2001:db8:a::1"));
+	assert_true(false_source(0, "2001:db8:b::1"));
+	assert_true(false_source(1, "fe80::1"));
+	assert_false(false_source(0, "fe80::1"));
+	assert_false(false_source(0, "2001:db8:a::"));
+	assert_false(false_source(0, "::"));
+	assert_true(false_source(0, "192.0.2.1"));
+	assert_true(false_source(0, "192.0.2.255"));
+	assert_true(false_source(1, "192.0.2.0"));
+	assert_false(false_source(1, "192.0.2.2"));
+	assert_true(false_source(0, "198.51.100.8"));
+	assert_false(false_source(0, "198.51.100.9"));
+	/* Somebody else has it, and may use it. */
+	t.addr[1].state = MTUD_ADDR_DUPLICATE;
+	assert_false(false_source(1, "2001:db8:b::1"));
+	assert_int_equal(mtud_addr_del(&t, 0, &gone), 0);
+	assert_false(false_source(0, "2001:db8:a::1"));
+	assert_true(false_source(1, "fe80::1"));
+}
+
 int
 main(void)
 {
@@ -295,6 +335,7 @@ main(void)
 		cmocka_unit_test_setup(source_is_of_the_destination_s_family, empty),
 		cmocka_unit_test_setup(sharing_and_anycast, empty),
 		cmocka_unit_test_setup(groups_of_a_port, empty),
+		cmocka_unit_test_setup(sources_that_are_false, empty),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -68,12 +68,10 @@ static bool
 check_source(const struct mtud_fwd_view *v, uint16_t port, const struct mtud_ip *src,
 	struct finding *f)
 {
-	const struct mtud_addr *ours;
-
 	if (!mtud_ip_is_host_v4(src))
 		return finding_drop(f, MTUD_DROP_SRC_INVALID);
-	ours = mtud_addr_get(&v->addrs, port, src);
-	return ours == NULL || finding_drop(f, MTUD_DROP_SRC_OURS);
+	return !mtud_addr_is_false_source(&v->addrs, port, src) ||
+		finding_drop(f, MTUD_DROP_SRC_OURS);
 }
 
 /* Groups of 224.0.0.0/24 never leave their link (RFC 5771 section 4), and none is ours. */

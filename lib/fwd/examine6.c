@@ -24,15 +24,18 @@ check_header(const struct mtud_fwd_port *p, struct rte_mbuf *m, struct finding *
 	return examine_length(p, m, rte_be_to_cpu_16(ip->payload_len) + (uint32_t)sizeof(*ip), f);
 }
 
-/* A source that does not name one host (RFC 4291 section 2). :: is let through to us alone, for
- * Duplicate Address Detection. */
+/* A source that does not name one host (RFC 4291 section 2), or names us. Both :: and ours are let
+ * through to us alone: Duplicate Address Detection has to hear of them. */
 static bool
-check_source(const struct mtud_ip *src, struct finding *f)
+check_source(const struct mtud_fwd_view *v, uint16_t port, const struct mtud_ip *src,
+	struct finding *f)
 {
 	if (mtud_ip_is_multicast(src) || mtud_ip_is_loopback(src) || mtud_ip_is_v4(src))
 		return finding_drop(f, MTUD_DROP_SRC_INVALID);
 	if (mtud_ip_is_unspecified(src) && f->verdict != MTUD_LOCAL)
 		return finding_drop(f, MTUD_DROP_SRC_INVALID);
+	if (f->verdict != MTUD_LOCAL && mtud_addr_is_false_source(&v->addrs, port, src))
+		return finding_drop(f, MTUD_DROP_SRC_OURS);
 	if (mtud_ip_is_link_local(src))
 		f->flags |= MTUD_FLAG_SRC_LINK_LOCAL;
 	return true;
@@ -103,5 +106,5 @@ examine_ipv6(const struct mtud_fwd_view *v, uint16_t port, struct rte_mbuf *m, s
 	if (!check_header(&v->port[port], m, f))
 		return false;
 	mtud_fwd_addresses(m, &src, &dst);
-	return check_destination(v, port, &dst, f) && check_source(&src, f);
+	return check_destination(v, port, &dst, f) && check_source(v, port, &src, f);
 }

@@ -163,6 +163,19 @@ silent:
 	drop(t, MTUD_DROP_ICMP_IGNORED);
 }
 
+/* Sources that nobody else has are for Neighbor Discovery alone. */
+static bool
+is_from_somebody(struct visit *t)
+{
+	if (mtud_ip_is_unspecified(&t->src))
+		drop(t, MTUD_DROP_SRC_INVALID);
+	else if (mtud_addr_is_false_source(&t->w->v->addrs, t->m->port, &t->src))
+		drop(t, MTUD_DROP_SRC_OURS);
+	else
+		return true;
+	return false;
+}
+
 static bool
 is_nd(uint8_t type)
 {
@@ -183,8 +196,8 @@ icmp(struct visit *t)
 		return drop(t, MTUD_DROP_LOCAL_TRUNCATED);
 	if (v6 && (is_nd(icmp->type) || icmp->type == MTUD_ICMP6_MLD_QUERY))
 		return mtud_fwd_punt(t->w, t->m, MTUD_PKT_ND, t->ip_len);
-	if (mtud_ip_is_unspecified(&t->src))
-		return drop(t, MTUD_DROP_SRC_INVALID);
+	if (!is_from_somebody(t))
+		return;
 	if (t->chain.fragment)
 		return drop(t, MTUD_DROP_LOCAL_FRAGMENT);
 	cksum = v6 ? mtud_pkt_cksum6(t->m, &t->src, &t->dst, IPPROTO_ICMPV6, at, len) :
@@ -225,8 +238,8 @@ other(struct visit *t)
 	struct mtud_icmp_error unknown =
 		mtud_icmp_error_of(t->b->family, MTUD_WHAT_PROTO, t->chain.proto_at);
 
-	if (mtud_ip_is_unspecified(&t->src))
-		return drop(t, MTUD_DROP_SRC_INVALID);
+	if (!is_from_somebody(t))
+		return;
 	if (t->chain.fragment)
 		return drop(t, MTUD_DROP_LOCAL_FRAGMENT);
 	/* 59 is a number like any other in IPv4. */

@@ -56,11 +56,11 @@ struct mtud_fwd_port {
 	const struct mtud_addr *only_source[MTUD_FAMILIES]; /**< mtud_addr_only_source(), or NULL */
 };
 
-/** Marks that say of an IPv4 address that it may be ours: none of ours lacks its own. */
+/** Marks that say of a source that it may be a false one: none of those lacks its own. */
 #define MTUD_FWD_MARKS 1024
 
 struct mtud_fwd_marks {
-	bool may_be[MTUD_FWD_MARKS]; /**< by mtud_fwd_mark() */
+	bool may_be[MTUD_FWD_MARKS]; /**< by mtud_fwd_mark4(), mtud_fwd_mark6() */
 };
 
 struct mtud_trace;
@@ -72,7 +72,7 @@ struct mtud_trace;
 struct mtud_fwd_view {
 	struct mtud_fwd_port port[RTE_MAX_ETHPORTS];
 	struct mtud_addr_table addrs;
-	struct mtud_fwd_marks ours4; /**< of addrs, by mtud_fwd_mark() */
+	struct mtud_fwd_marks false_source; /**< of addrs, by mtud_fwd_mark_sources() */
 	uint8_t icmp_hop_limit;
 	uint8_t notes;            /**< MTUD_NOTE_ bits of what is to be told */
 	uint32_t icmp_rate_pps;   /**< a worker's share; 0: no limit */
@@ -246,19 +246,25 @@ mtud_fwd_addresses(const struct rte_mbuf *m, struct mtud_ip *src, struct mtud_ip
 
 /** The mark of an IPv4 address, network order. */
 static inline unsigned int
-mtud_fwd_mark(uint32_t addr_be)
+mtud_fwd_mark4(uint32_t addr_be)
 {
 	return (addr_be * UINT32_C(0x9e3779b1)) >> 22;
 }
 
-static_assert(MTUD_FWD_MARKS == 1 << 10, "a mark is the 10 bits that are left of 32");
-
-/** Mark an IPv4 address as ours. */
-static inline void
-mtud_fwd_mark_ours(struct mtud_fwd_marks *marks, uint32_t addr_be)
+/** The mark of an IPv6 address. */
+static inline unsigned int
+mtud_fwd_mark6(const uint8_t *addr)
 {
-	marks->may_be[mtud_fwd_mark(addr_be)] = true;
+	uint64_t half[2];
+
+	memcpy(half, addr, sizeof(half));
+	return (unsigned int)(((half[0] ^ half[1]) * UINT64_C(0x9e3779b97f4a7c15)) >> 54);
 }
+
+static_assert(MTUD_FWD_MARKS == 1 << 10, "a mark is the 10 bits that are left of 32 and of 64");
+
+/** Mark what mtud_addr_is_false_source() finds in the view's addresses; no mark is there yet. */
+void mtud_fwd_mark_sources(struct mtud_fwd_view *v);
 
 /** A plain store: it costs nothing, and whoever looks on sees where it stopped. */
 static inline void

@@ -53,10 +53,10 @@ is_corrupt4(const struct rte_ipv4_hdr *ip)
 }
 
 /* The frame that needs no second look: for our MAC, exactly as long as it says, no longer than the
- * link's MTU, between two global unicast addresses. What differs is gathered as bits: one branch
+ * link's MTU, between two global unicast addresses of which the source is none of ours. What differs is gathered as bits: one branch
  * decides. */
 static inline bool
-is_plain6(const struct mtud_fwd_port *p, const struct rte_mbuf *m)
+is_plain6(const struct mtud_fwd_view *v, const struct mtud_fwd_port *p, const struct rte_mbuf *m)
 {
 	const struct rte_ipv6_hdr *ip = mtud_fwd_ip6(m);
 	uint32_t ip_len;
@@ -72,11 +72,12 @@ is_plain6(const struct mtud_fwd_port *p, const struct rte_mbuf *m)
 	odd |= ip->payload_len == 0;
 	odd |= is_special6(ip->src_addr);
 	odd |= is_special6(ip->dst_addr);
+	odd |= v->false_source.may_be[mtud_fwd_mark6(ip->src_addr)];
 	return odd == 0;
 }
 
-/* The same with IPv4's checksum, without options, and no source that may be an address of ours. The
- * padding of short frames is cut here: acknowledgements of TCP have it. */
+/* The same with IPv4's checksum and without options. The padding of short frames is cut here:
+ * acknowledgements of TCP have it. */
 static inline bool
 is_plain4(const struct mtud_fwd_view *v, const struct mtud_fwd_port *p, struct rte_mbuf *m)
 {
@@ -96,7 +97,7 @@ is_plain4(const struct mtud_fwd_view *v, const struct mtud_fwd_port *p, struct r
 	odd |= is_corrupt4(ip);
 	odd |= is_special4(ip->src_addr);
 	odd |= is_special4(ip->dst_addr);
-	odd |= v->ours4.may_be[mtud_fwd_mark(ip->src_addr)];
+	odd |= v->false_source.may_be[mtud_fwd_mark4(ip->src_addr)];
 	if (unlikely(odd != 0))
 		return false;
 	if (unlikely(pad != 0)) {
@@ -116,7 +117,7 @@ parse(struct mtud_worker *w, const struct mtud_fwd_view *v, uint16_t port, struc
 
 	if (likely(m->data_len >= sizeof(struct rte_ether_hdr)))
 		type = rte_pktmbuf_mtod(m, const struct rte_ether_hdr *)->ether_type;
-	if (type == RTE_BE16(RTE_ETHER_TYPE_IPV6) && likely(is_plain6(p, m)))
+	if (type == RTE_BE16(RTE_ETHER_TYPE_IPV6) && likely(is_plain6(v, p, m)))
 		mtud_fwd_take(w->rx, MTUD_IPV6, m, (uint16_t)(m->pkt_len - MTUD_L3_AT), 0);
 	else if (type == RTE_BE16(RTE_ETHER_TYPE_IPV4) && likely(is_plain4(v, p, m)))
 		mtud_fwd_take(w->rx, MTUD_IPV4, m, (uint16_t)(m->pkt_len - MTUD_L3_AT), 0);

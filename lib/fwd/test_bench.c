@@ -119,9 +119,8 @@ fill_tables(void)
 		assert_int_equal(mtud_addr_add(&bench.view.addrs, ours[i].port, &ip,
 					 ours[i].len, false), 0);
 		bench.view.addrs.addr[i].state = MTUD_ADDR_PREFERRED;
-		if (mtud_ip_is_v4(&ip))
-			mtud_fwd_mark_ours(&bench.view.ours4, mtud_ip_to_v4(&ip));
 	}
+	mtud_fwd_mark_sources(&bench.view);
 	add_route("2001:db8:a::1/128", MTUD_ORIGIN_CONNECTED, local, NULL);
 	add_route("2001:db8:b::1/128", MTUD_ORIGIN_CONNECTED, local, NULL);
 	local.flags = MTUD_ROUTE_F_ANYCAST;

@@ -208,7 +208,7 @@ static const struct drop_row rows[] = {
 		.frag = DF | 0x10}, MTUD_DROP_TOO_BIG, -1, 0},
 	{"source is a broadcast address",
 		{.src = "192.0.2.255", .dst = "10.1.0.9", .ip_len = 1400, .frag = DF},
-		MTUD_DROP_TOO_BIG, -1, 0},
+		MTUD_DROP_SRC_OURS, -1, 0},
 	{"source without a way back", {.src = "172.16.0.1", .dst = "10.1.0.9", .ip_len = 1400,
 		.frag = DF}, MTUD_DROP_TOO_BIG, -1, 0},
 	{"UDP to us", {.src = A2, .dst = "192.0.2.1", .payload = (const uint8_t *)"\0\0\0\0\0\0\0",

@@ -35,7 +35,8 @@
 	X(JUMBOGRAM, "jumbogram", "payload length 0 with hop-by-hop options (RFC 2675)")           \
 	X(SRC_INVALID, "src_invalid",                                                              \
 		"source is unspecified, loopback, multicast, IPv4-mapped, or IPv4 of class E")     \
-	X(SRC_OURS, "src_ours", "its IPv4 source is an address of ours")                           \
+	X(SRC_OURS, "src_ours",                                                                    \
+		"its source is an address of ours, or the broadcast address of a link of ours")    \
 	X(DST_INVALID, "dst_invalid",                                                              \
 		"destination is unspecified, loopback, IPv4-mapped or of reserved scope")          \
 	X(CLASS_E, "class_e", "IPv4 destination of class E (240.0.0.0/4)")                         \
