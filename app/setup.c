@@ -247,6 +247,8 @@ app_setup(struct app *app)
 	if (app->notes.rate == NULL)
 		return setup_fail("log", -ENOMEM, setup_more_memory);
 	mtud_rate_set(app->notes.rate, MTUD_NOTES_PER_S, MTUD_NOTES_PER_S, rte_get_tsc_cycles());
+	if (mtud_ctl_limits_create(&app->ctl.limits, (int)rte_socket_id()) < 0)
+		return setup_fail("limits of Neighbor Discovery", -ENOMEM, setup_more_memory);
 	if (setup_qsbr(app) < 0 || setup_tables(app) < 0 || setup_workers(app) < 0)
 		return -1;
 	for (id = 0; id < app->n_ports; id++)
@@ -299,6 +301,7 @@ app_teardown(struct app *app)
 	log_left(app);
 	for (i = 0; i < app->n_workers; i++)
 		setup_undo_worker(app->worker[i]);
+	mtud_ctl_limits_free(&app->ctl.limits);
 	mtud_rate_free(app->notes.rate);
 	mtud_route_free(app->rt);
 	mtud_neigh_free(app->nt);

@@ -85,6 +85,8 @@ request(const struct input *in)
 
 	if (a == NULL || a->port != in->port || !mtud_addr_usable(a))
 		return MTUD_DROP_ARP_NOT_OURS;
+	if (!mtud_ctl_may_answer(in->ctl, in->port, &msg->sender, &msg->mac))
+		return MTUD_DROP_ARP_RATE;
 	/* Who asks from beyond the link is answered, but nothing is learned of it. Without room
 	 * nothing is learned either; the cache counts that itself. */
 	if (!msg->probe && is_on_link(in, &msg->sender))

@@ -98,7 +98,10 @@ solicit(void *ctx, uint16_t port, const struct mtud_ip *target, const struct rte
 	struct mtud_ctl *ctl = ctx;
 	const struct mtud_ip *src;
 
-	RTE_SET_USED(trigger);
+	if (mac == NULL && !mtud_ctl_may_solicit(ctl, port, target, trigger)) {
+		ctl->stat.icmp[MTUD_ICMP_HELD_SOLICIT]++;
+		return;
+	}
 	if (mtud_ip_is_v4(target)) {
 		solicit_by_arp(ctl, port, target, mac);
 		return;

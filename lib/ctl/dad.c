@@ -11,11 +11,6 @@
 #define DAD_TRANSMITS 1
 #define DAD_WAIT_MS   1000
 
-/* [Robustness Variable] of RFC 3810 section 9.1: how often a change is reported. */
-#define MLD_ROBUSTNESS 2
-/* Unsolicited reports are this far apart (RFC 3810 section 9.11). */
-#define MLD_INTERVAL_MS 1000
-
 static void
 set_state(struct mtud_ctl *ctl, struct mtud_addr *a, enum mtud_addr_state state)
 {
@@ -48,7 +43,7 @@ begin(struct mtud_ctl *ctl, struct mtud_addr *a)
 	a->probes_left = DAD_TRANSMITS;
 	a->due_ms = ctl->now_ms;
 	set_state(ctl, a, MTUD_ADDR_TENTATIVE);
-	mtud_ctl_mld_report(ctl, a->port, MLD_ROBUSTNESS, 0);
+	mtud_ctl_mld_report(ctl, a->port, MTUD_CTL_MLD_ROBUSTNESS, 0);
 }
 
 void
@@ -88,7 +83,7 @@ mtud_ctl_dad_tick(struct mtud_ctl *ctl)
 			continue;
 		if (a->probes_left == 0) {
 			set_state(ctl, a, MTUD_ADDR_PREFERRED);
-			mtud_ctl_mld_report(ctl, a->port, MLD_ROBUSTNESS, 0);
+			mtud_ctl_mld_report(ctl, a->port, MTUD_CTL_MLD_ROBUSTNESS, 0);
 			continue;
 		}
 		a->probes_left--;
@@ -96,74 +91,6 @@ mtud_ctl_dad_tick(struct mtud_ctl *ctl)
 		mtud_ctl_send(ctl, a->port,
 			mtud_nd_build_ns(ctl->pool, &ctl->port[a->port].mac, &unspecified, &a->ip,
 				NULL, a->nonce));
-	}
-}
-
-void
-mtud_ctl_mld_report(struct mtud_ctl *ctl, uint16_t port, unsigned int times, uint64_t delay_ms)
-{
-	struct mtud_ctl_port *p = &ctl->port[port];
-	uint64_t due_ms = ctl->now_ms + delay_ms;
-
-	p->mld_due_ms = p->mld_left == 0 ? due_ms : RTE_MIN(p->mld_due_ms, due_ms);
-	p->mld_left = RTE_MAX(p->mld_left, times);
-}
-
-/* All that we listen to beyond the link's all-nodes group, which is never reported. */
-static unsigned int
-groups_of(const struct mtud_ctl *ctl, uint16_t port, struct mtud_ip *groups)
-{
-	static const struct mtud_ip all_routers = {{0xff, 0x02, [15] = 2}};
-
-	groups[0] = all_routers;
-	return 1 + mtud_addr_groups(ctl->addrs, port, &groups[1]);
-}
-
-/* Reports come from a link-local address, or :: while there is none that is checked (RFC 3590). */
-static struct mtud_ip
-report_source(const struct mtud_ctl *ctl, uint16_t port)
-{
-	unsigned int i;
-
-	for (i = 0; i < ctl->addrs->n; i++) {
-		const struct mtud_addr *a = &ctl->addrs->addr[i];
-
-		if (a->port == port && a->state == MTUD_ADDR_PREFERRED &&
-			mtud_ip_is_link_local(&a->ip))
-			return a->ip;
-	}
-	return (struct mtud_ip){{0}};
-}
-
-/* As many reports as the groups need. */
-static void
-send_reports(struct mtud_ctl *ctl, uint16_t port, enum mtud_mld_record record)
-{
-	struct mtud_ip groups[MTUD_ADDR_GROUPS_MAX + 1];
-	struct mtud_ip src = report_source(ctl, port);
-	unsigned int n = groups_of(ctl, port, groups);
-	unsigned int i;
-
-	for (i = 0; i < n; i += MTUD_MLD_MAX_GROUPS)
-		mtud_ctl_send(ctl, port,
-			mtud_nd_build_mld_report(ctl->pool, &ctl->port[port].mac, &src, &groups[i],
-				RTE_MIN(n - i, (unsigned int)MTUD_MLD_MAX_GROUPS), record));
-}
-
-void
-mtud_ctl_mld_tick(struct mtud_ctl *ctl)
-{
-	uint16_t port;
-
-	for (port = 0; port < ctl->n_ports; port++) {
-		struct mtud_ctl_port *p = &ctl->port[port];
-
-		if (!p->up || p->mld_left == 0 || ctl->now_ms < p->mld_due_ms)
-			continue;
-		p->mld_left--;
-		p->mld_due_ms = ctl->now_ms + MLD_INTERVAL_MS;
-		send_reports(ctl, port, p->mld_asked ? MTUD_MLD_IS_EXCLUDE : MTUD_MLD_TO_EXCLUDE);
-		p->mld_asked = false;
 	}
 }
 

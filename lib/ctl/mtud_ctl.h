@@ -22,6 +22,7 @@
 #include "mtud_addr.h"
 #include "mtud_fwd.h"
 #include "mtud_neigh.h"
+#include "mtud_rate.h"
 #include "mtud_stat.h"
 
 /** What a port is to the control thread. */
@@ -31,6 +32,7 @@ struct mtud_ctl_port {
 	bool mld_asked;      /**< the next report answers a query, it tells no change */
 	uint8_t mld_left;    /**< reports still to send */
 	uint64_t mld_due_ms; /**< when the next one goes */
+	uint64_t mld_pause_ms; /**< no query is answered before */
 };
 
 /** Things the caller must know of. */
@@ -49,6 +51,18 @@ struct mtud_ctl_ops {
 	bool (*next_hop)(void *ctx, const struct mtud_ip *dst, uint16_t *port, struct mtud_ip *ip);
 };
 
+/** So many answers to Neighbor Solicitations and ARP requests a second, and at once; so many
+ * solicitations and requests of ours. */
+#define MTUD_CTL_RATE_PPS 10000
+#define MTUD_CTL_BURST    1000
+
+/** How much strangers can have us say on a link, all ports together. */
+struct mtud_ctl_limits {
+	struct mtud_rate *known;     /**< answers to neighbors that are known to be there */
+	struct mtud_rate *strangers; /**< answers to others */
+	struct mtud_rate *solicit;   /**< solicitations for what no route names */
+};
+
 /** The control thread. */
 struct mtud_ctl {
 	struct mtud_addr_table *addrs;
@@ -57,6 +71,7 @@ struct mtud_ctl {
 	struct mtud_worker **workers;
 	unsigned int n_workers;
 	uint16_t n_ports;
+	struct mtud_ctl_limits limits;
 	const struct mtud_ctl_ops *ops;
 	void *ctx;
 	const struct mtud_fwd_drop_tap *drop_tap; /**< NULL: none; may change any time */
@@ -69,6 +84,10 @@ struct mtud_ctl {
 
 /** Callbacks for mtud_neigh_create(), with the struct mtud_ctl as their ctx. */
 extern const struct mtud_neigh_ops mtud_ctl_neigh_ops;
+
+/** @return 0, or -ENOMEM; mtud_ctl_limits_free() it in any case. */
+int mtud_ctl_limits_create(struct mtud_ctl_limits *limits, int socket);
+void mtud_ctl_limits_free(struct mtud_ctl_limits *limits);
 
 /** Set up; the caller has filled in everything down to ctx. */
 void mtud_ctl_init(struct mtud_ctl *ctl);
@@ -98,12 +117,24 @@ bool mtud_ctl_dad_pending(const struct mtud_ctl *ctl);
 /** @name Between the files of this library */
 /**@{*/
 
+/** [Robustness Variable] of RFC 3810 section 9.1: how often a change is reported. */
+#define MTUD_CTL_MLD_ROBUSTNESS 2
+
 /** Send a whole frame by a port; taken over, NULL is counted as MTUD_DROP_NO_MBUF. */
 void mtud_ctl_send(struct mtud_ctl *ctl, uint16_t port, struct rte_mbuf *m);
 /** An ND message or MLD query for us. @return MTUD_DROP_NONE, or why it ended badly. */
 enum mtud_drop mtud_ctl_nd_input(struct mtud_ctl *ctl, const struct rte_mbuf *m);
+/** The same for an MLD query with its headers walked. */
+enum mtud_drop mtud_ctl_mld_input(struct mtud_ctl *ctl, const struct rte_mbuf *m,
+	const struct mtud_pkt_chain *chain);
 /** The same for an ARP packet. */
 enum mtud_drop mtud_ctl_arp_input(struct mtud_ctl *ctl, const struct rte_mbuf *m);
+/** May who asks from ip and mac be answered? It has its part of the limit then. */
+bool mtud_ctl_may_answer(struct mtud_ctl *ctl, uint16_t port, const struct mtud_ip *ip,
+	const struct rte_ether_addr *mac);
+/** May target be asked for, because of the packet trigger (or NULL)? */
+bool mtud_ctl_may_solicit(struct mtud_ctl *ctl, uint16_t port, const struct mtud_ip *target,
+	const struct rte_mbuf *trigger);
 /** Announce an IPv4 address: soon, and once more. */
 void mtud_ctl_announce(struct mtud_ctl *ctl, struct mtud_addr *addr);
 /** Announce it now, for somebody else uses it; at most once in ten seconds. */

@@ -2,10 +2,6 @@
  * Copyright (c) 2026 The mtud authors
  */
 
-#include <netinet/in.h>
-
-#include <rte_random.h>
-
 #include "mtud_ctl.h"
 #include "mtud_nd.h"
 
@@ -101,6 +97,9 @@ solicitation(const struct input *in)
 		mtud_ctl_dad_failed(in->ctl, a);
 		return MTUD_DROP_NONE;
 	}
+	if (!mtud_ctl_may_answer(in->ctl, in->port, &msg->src,
+		    msg->has_lladdr ? &msg->lladdr : &in->from))
+		return MTUD_DROP_ND_RATE;
 	learn(in);
 	/* No override for an anycast (RFC 4861 section 7.2.7) nor while we are still checking
 	 * (RFC 4429 section 3.3). */
@@ -162,36 +161,6 @@ nd_message(const struct input *in)
 	}
 }
 
-/* RFC 3810 section 5.1 and 6.2: link-local source, hop limit 1, Router Alert; version 1 queries
- * (RFC 2710) are answered alike. */
-static enum mtud_drop
-mld_query(struct mtud_ctl *ctl, const struct rte_mbuf *m, const struct mtud_pkt_chain *chain)
-{
-	const struct rte_ipv6_hdr *ip = mtud_fwd_ip6(m);
-	uint16_t len = mtud_pkt_meta_ro(m)->ip_len - chain->payload_at;
-	struct mtud_icmp6_hdr buf;
-	const struct mtud_icmp6_hdr *query;
-	struct mtud_ip src, dst;
-	uint32_t max_delay_ms;
-
-	memcpy(src.b, ip->src_addr, MTUD_IP_LEN);
-	memcpy(dst.b, ip->dst_addr, MTUD_IP_LEN);
-	query = rte_pktmbuf_read(m, MTUD_L3_AT + chain->payload_at, sizeof(buf), &buf);
-	if (query == NULL || len < sizeof(*query) + MTUD_IP_LEN)
-		return MTUD_DROP_ND_SHORT;
-	if (!mtud_ip_is_link_local(&src))
-		return MTUD_DROP_ND_ADDRESS;
-	if (ip->hop_limits != 1 || ip->proto != IPPROTO_HOPOPTS)
-		return MTUD_DROP_ND_HOP_LIMIT;
-	if (mtud_pkt_cksum6(m, &src, &dst, IPPROTO_ICMPV6, MTUD_L3_AT + chain->payload_at, len) !=
-		0)
-		return MTUD_DROP_ICMP_CKSUM;
-	max_delay_ms = rte_be_to_cpu_32(query->data) >> 16;
-	ctl->port[m->port].mld_asked = true;
-	mtud_ctl_mld_report(ctl, m->port, 1, rte_rand_max(RTE_MIN(max_delay_ms, 10000u) + 1));
-	return MTUD_DROP_NONE;
-}
-
 /* What we sent, or the kernel that shares our interface and MAC, comes back on some drivers. A MAC
  * alone does not tell: the peer behind a tap device has the port's own. */
 static bool
@@ -216,7 +185,7 @@ mtud_ctl_nd_input(struct mtud_ctl *ctl, const struct rte_mbuf *m)
 	mtud_pkt_walk(m, MTUD_L3_AT, ip_len, &chain);
 	type = rte_pktmbuf_read(m, MTUD_L3_AT + chain.payload_at, sizeof(buf), &buf);
 	if (type != NULL && *type == MTUD_ICMP6_MLD_QUERY)
-		return mld_query(ctl, m, &chain);
+		return mtud_ctl_mld_input(ctl, m, &chain);
 	if (mtud_nd_parse(m, MTUD_L3_AT, ip_len, &in.msg, &why) < 0)
 		return why;
 	if (is_looped(&in))

@@ -155,6 +155,7 @@ setup(void **state)
 	ctl->n_ports = 1;
 	ctl->ops = &ops;
 	ctl->drop_tap = &drop_tap;
+	assert_int_equal(mtud_ctl_limits_create(&ctl->limits, SOCKET_ID_ANY), 0);
 	mtud_ctl_init(ctl);
 	memset(told, 0, sizeof(told));
 	conflicts = 0;
@@ -191,6 +192,7 @@ teardown(void **state)
 
 	(void)state;
 	mtud_neigh_free(ctl->nt);
+	mtud_ctl_limits_free(&ctl->limits);
 	check_told();
 	while ((m = sent()) != NULL)
 		rte_pktmbuf_free(m);

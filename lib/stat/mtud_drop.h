@@ -86,7 +86,10 @@
 	X(ARP_NOT_OURS, "arp_not_ours", "ARP packet between others")                               \
 	X(ARP_OFF_LINK, "arp_off_link", "ARP packet about an address that is not on this link")    \
 	X(ARP_LOOPED, "arp_looped", "ARP packet of our own that came back")                        \
+	X(ARP_RATE, "arp_rate", "ARP request over the rate of those that are answered")            \
 	X(ND_HOP_LIMIT, "nd_hop_limit", "ND message with a hop limit other than 255")              \
+	X(MLD_ALERT, "mld_alert", "MLD query without a Router Alert option (RFC 3810)")            \
+	X(ND_RATE, "nd_rate", "Neighbor Solicitation over the rate of those that are answered")    \
 	X(ND_CODE, "nd_code", "ND message with a code other than 0")                               \
 	X(ND_SHORT, "nd_short", "ND message shorter than its type asks")                           \
 	X(ND_OPTION, "nd_option", "ND option of length 0 or beyond the message")                   \
@@ -115,7 +118,9 @@
 	X(HELD_NO_SOURCE, "held_no_source", "not sent: no address of ours fits as source")         \
 	X(HELD_NO_ROUTE, "held_no_route", "not sent: no route back to the sender")                 \
 	X(HELD_NO_MBUF, "held_no_mbuf", "not sent: the reply pool was empty")                      \
-	X(HELD_LARGER, "held_larger", "not sent: the answer would be larger than its cause")
+	X(HELD_LARGER, "held_larger", "not sent: the answer would be larger than its cause")       \
+	X(HELD_SOLICIT, "held_solicit",                                                            \
+		"not sent: Neighbor Solicitation or ARP request over the rate; asked again later")
 
 /* X(identifier, name, sentence) */
 #define MTUD_SYN_COUNTERS(X)                                                                       \
