@@ -2,12 +2,16 @@
  * Copyright (c) 2026 The mtud authors
  */
 
+#include <poll.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <linux/if_packet.h>
+
+#include <rte_lcore.h>
 
 /*
  * net_af_packet asks the kernel to put IPv4 fragments together before it hands them over, and to
@@ -30,4 +34,22 @@ setsockopt(int fd, int level, int name, const void *value, socklen_t len)
 		value = &fanout;
 	}
 	return (int)syscall(SYS_setsockopt, fd, level, name, value, len);
+}
+
+/*
+ * Where its ring is full net_af_packet waits for room, without end: behind a slow link its worker
+ * would stand, with the packets of all other ports and every change of the configuration. A worker
+ * waits for nothing: without room the driver takes no more, and what it does not take is counted as
+ * tx_full, as with every other driver. Whoever else polls waits as ever.
+ */
+int
+poll(struct pollfd *fds, nfds_t n, int timeout)
+{
+	const unsigned int lcore = rte_lcore_id();
+	const bool is_worker = lcore != LCORE_ID_ANY && lcore != rte_get_main_lcore();
+	struct timespec wait = {0};
+
+	if (timeout > 0 && !is_worker)
+		wait = (struct timespec){timeout / 1000, timeout % 1000 * 1000000L};
+	return ppoll(fds, n, timeout < 0 && !is_worker ? NULL : &wait, NULL);
 }
