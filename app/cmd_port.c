@@ -47,6 +47,8 @@ link_text(const struct mtud_port *p, char *buf, size_t size)
 {
 	uint32_t mbps;
 
+	if (p->gone)
+		return "device gone";
 	if (!p->started)
 		return "stopped";
 	if (!mtud_port_link(p, &mbps))
@@ -169,6 +171,8 @@ show_one(uint16_t id, struct out *out)
 		dev.errors - app->device_base[id].errors);
 	record_u64(&r, "Received without a buffer", "no_mbuf",
 		dev.no_mbuf - app->device_base[id].no_mbuf);
+	record_u64(&r, "Transmit errors of the device", "tx_errors",
+		dev.tx_errors - app->device_base[id].tx_errors);
 	show_refused(&r, p);
 	record_end(&r);
 }

@@ -12,6 +12,7 @@
 
 #include "app.h"
 #include "clock.h"
+#include "conf.h"
 #include "console_socket.h"
 #include "console_tty.h"
 
@@ -77,31 +78,68 @@ app_now_ms(void)
 	return clock_now_ms();
 }
 
-static void
-check_link(struct app *app, uint16_t id)
+/* What became of the device, said once. Is it gone? */
+static bool
+check_device(struct app *app, uint16_t id)
 {
-	bool up = app->running && mtud_port_link(&app->port[id], NULL);
+	struct mtud_port *p = &app->port[id];
 
-	if (up == app->link[id])
-		return;
-	app->link[id] = up;
-	if (up)
+	if (!mtud_port_look(p))
+		return false;
+	if (!p->gone) {
+		conf_warn_refused(app, id, 1u << MTUD_PORT_MTU_LESS);
+		return false;
+	}
+	APP_LOG_PART(PORT, ERR,
+		"port %u: its device %s is gone: what goes there is dropped as port_down, the other "
+		"ports go on; bring the device back and restart mtud\n", id, p->name);
+	return true;
+}
+
+static void
+follow_link(struct app *app, uint16_t id)
+{
+	if (app->link[id])
 		mtud_ctl_port_up(&app->ctl, id, &app->port[id].mac);
 	else
 		mtud_ctl_port_down(&app->ctl, id);
-	APP_LOG_PART(PORT, INFO, "port %u: link %s\n", id, up ? "up" : "down");
+	APP_LOG_PART(PORT, INFO, "port %u: link %s\n", id, app->link[id] ? "up" : "down");
+}
+
+/* Workers hear of all links at once, and before anything is sent: what they have for a link that is
+ * down would end in its driver, which may call it sent. */
+static void
+follow_links(struct app *app, bool publish)
+{
+	bool changed[RTE_MAX_ETHPORTS];
+	uint16_t id;
+
+	for (id = 0; id < app->n_ports; id++) {
+		bool up = app->running && mtud_port_link(&app->port[id], NULL);
+
+		changed[id] = up != app->link[id];
+		publish = publish || changed[id];
+		app->link[id] = up;
+	}
+	if (publish)
+		app_view_publish(app);
+	for (id = 0; id < app->n_ports; id++)
+		if (changed[id])
+			follow_link(app, id);
 }
 
 static void
 check_links(struct app *app, uint64_t now_ms)
 {
+	bool gone = false;
 	uint16_t id;
 
 	if (now_ms < app->link_due_ms)
 		return;
 	app->link_due_ms = now_ms + LINK_MS;
 	for (id = 0; id < app->n_ports; id++)
-		check_link(app, id);
+		gone = check_device(app, id) || gone;
+	follow_links(app, gone);
 }
 
 void
@@ -136,8 +174,8 @@ void
 app_forwarding(struct app *app, bool on)
 {
 	app->running = on;
-	app_view_publish(app);
-	app->link_due_ms = 0;
+	app->ctl.now_ms = app_now_ms();
+	follow_links(app, true);
 	app_control_round(app);
 }
 

@@ -32,7 +32,8 @@ fill_port(const struct app *app, uint16_t id, struct mtud_fwd_view *v)
 	*view = (struct mtud_fwd_port){
 		.mac_word = mtud_fwd_mac_word(frame),
 		.mtu = p->mtu,
-		.up = p->started && app->running,
+		.up = p->started && app->running && !p->gone,
+		.no_link = !app->link[id],
 		.tx_multi_seg = p->tx_multi_seg,
 		.mac = p->mac,
 	};

@@ -48,7 +48,7 @@ flush(struct mtud_worker *w, uint16_t port)
 	struct mtud_stat_port *stat = &w->stat.port[port];
 	uint16_t sent = 0;
 
-	if (likely(w->v->port[port].up)) {
+	if (likely(w->v->port[port].up && !w->v->port[port].no_link)) {
 		if (q->lock != NULL)
 			rte_spinlock_lock(q->lock);
 		sent = rte_eth_tx_burst(port, q->queue, q->pkt, q->n);

@@ -48,7 +48,8 @@
 struct mtud_fwd_port {
 	uint64_t mac_word; /**< its MAC, as the first 8 octets of a frame to it, masked */
 	uint16_t mtu;      /**< octets of an IP packet */
-	bool up;           /**< may be polled and sent to */
+	bool up;           /**< may be polled and, with a link, sent to */
+	bool no_link;      /**< what is sent to it ends here */
 	bool tx_multi_seg; /**< takes frames of several segments */
 	bool has_icmp_source[MTUD_FAMILIES];
 	struct rte_ether_addr mac;

@@ -471,6 +471,17 @@ port_down_is_counted(void **state)
 	bench.view.port[1].up = true;
 }
 
+/* Where the driver would take it, and may call it sent. */
+static void
+no_link_is_counted(void **state)
+{
+	(void)state;
+	bench.view.port[1].no_link = true;
+	feed(0, make(&(struct recipe){.src = A2, .dst = B2}));
+	assert_dropped(MTUD_DROP_PORT_DOWN);
+	bench.view.port[1].no_link = false;
+}
+
 /* The PMD takes what its ring holds; the rest is counted, not lost. */
 static void
 full_queue_is_counted(void **state)
@@ -521,6 +532,7 @@ main(void)
 		cmocka_unit_test_setup(answers_are_limited, bench_reset),
 		cmocka_unit_test_setup(empty_reply_pool, bench_reset),
 		cmocka_unit_test_setup(port_down_is_counted, bench_reset),
+		cmocka_unit_test_setup(no_link_is_counted, bench_reset),
 		cmocka_unit_test_setup(full_queue_is_counted, bench_reset),
 	};
 

@@ -38,6 +38,7 @@ enum mtud_port_feature {
 	MTUD_PORT_PROMISC,   /**< promiscuous mode cannot be changed */
 	MTUD_PORT_QUEUES,    /**< fewer receive queues than workers */
 	MTUD_PORT_TX_SHARED, /**< fewer transmit queues than workers: shared under a lock */
+	MTUD_PORT_MTU_LESS,  /**< the kernel's interface beneath carries less than the MTU */
 	MTUD_PORT_FEATURES,
 };
 
@@ -55,6 +56,7 @@ struct mtud_port {
 	bool started;
 	bool promisc;
 	bool tx_multi_seg;
+	bool gone;     /**< its device is no more */
 	uint16_t id;
 	uint16_t mtu;  /**< octets of an IP packet */
 	uint16_t n_rxq;
@@ -72,6 +74,8 @@ struct mtud_port {
 	struct rte_ether_addr groups[MTUD_PORT_GROUPS_MAX]; /**< told again at each start */
 	struct mtud_port_conf conf;
 	char name[RTE_ETH_NAME_MAX_LEN];
+	int if_index;     /**< of the kernel's interface that it is made of; 0: of none */
+	int kernel_fd;    /**< to ask the kernel of it */
 	const char *driver;
 	const char *failed; /**< the step that failed last, for the error sentence */
 };
@@ -126,7 +130,18 @@ int mtud_port_set_promisc(struct mtud_port *p, bool on);
  */
 void mtud_port_set_groups(struct mtud_port *p, const struct rte_ether_addr *macs, uint32_t n);
 
-/** Is the link up? @param speed_mbps set to the speed, or 0 when unknown; may be NULL. */
+/**
+ * Look what became of the device: drivers go on as if nothing had happened when the kernel's
+ * interface that they are made of vanishes, or carries less than it did. Sets p->gone, for good, and
+ * the bit of MTUD_PORT_MTU_LESS.
+ *
+ * @return
+ *   Did any of this change?
+ */
+bool mtud_port_look(struct mtud_port *p);
+
+/** Is the link up, for the driver and for the kernel's interface, if it is made of one?
+ * @param speed_mbps set to the speed, or 0 when unknown; may be NULL. */
 bool mtud_port_link(const struct mtud_port *p, uint32_t *speed_mbps);
 
 /** What the device counted itself: packets it had no buffer or descriptor for, and errors. */
@@ -134,6 +149,7 @@ struct mtud_port_device_stats {
 	uint64_t missed;
 	uint64_t errors;
 	uint64_t no_mbuf;
+	uint64_t tx_errors; /**< taken from us, and not sent */
 };
 
 void mtud_port_device_stats(const struct mtud_port *p, struct mtud_port_device_stats *stats);

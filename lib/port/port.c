@@ -23,6 +23,9 @@ static const char *const feature_texts[] = {
 	[MTUD_PORT_QUEUES] = "has fewer receive queues than workers: some workers will not poll it",
 	[MTUD_PORT_TX_SHARED] =
 		"has fewer transmit queues than workers: they share one under a lock",
+	[MTUD_PORT_MTU_LESS] = "is made of an interface whose own MTU is less than the port's: what "
+			       "is larger is lost there (ip link set dev IFACE mtu N, or set port "
+			       "N mtu)",
 };
 
 const char *
@@ -73,6 +76,7 @@ mtud_port_init(struct mtud_port *p, uint16_t id, const struct mtud_port_conf *co
 
 	memset(p, 0, sizeof(*p));
 	p->id = id;
+	p->kernel_fd = -1;
 	p->conf = *conf;
 	p->rxd = conf->rxd;
 	p->txd = conf->txd;
@@ -89,6 +93,7 @@ mtud_port_init(struct mtud_port *p, uint16_t id, const struct mtud_port_conf *co
 		return ret;
 	p->demand = p->room;
 	p->present = true;
+	port_kernel_open(p);
 	return 0;
 }
 
@@ -139,6 +144,7 @@ mtud_port_close(struct mtud_port *p)
 		return;
 	mtud_port_stop(p);
 	rte_eth_dev_close(p->id);
+	port_kernel_close(p);
 	p->present = false;
 }
 
@@ -233,7 +239,8 @@ mtud_port_link(const struct mtud_port *p, uint32_t *speed_mbps)
 {
 	struct rte_eth_link link;
 
-	if (!p->started || rte_eth_link_get_nowait(p->id, &link) < 0)
+	if (!p->started || p->gone || rte_eth_link_get_nowait(p->id, &link) < 0 ||
+		!port_kernel_runs(p))
 		memset(&link, 0, sizeof(link));
 	if (speed_mbps != NULL)
 		*speed_mbps = link.link_speed == RTE_ETH_SPEED_NUM_UNKNOWN ? 0 : link.link_speed;
@@ -251,5 +258,6 @@ mtud_port_device_stats(const struct mtud_port *p, struct mtud_port_device_stats 
 		.missed = s.imissed,
 		.errors = s.ierrors,
 		.no_mbuf = s.rx_nombuf,
+		.tx_errors = s.oerrors,
 	};
 }

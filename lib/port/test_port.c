@@ -55,6 +55,9 @@ comes_up_with_queues_for_workers(void **state)
 	assert_false(mtud_port_link(&p, NULL));
 	assert_int_equal(mtud_port_start(&p), 0);
 	assert_true(mtud_port_link(&p, NULL));
+	/* Made of no interface of the kernel's: nothing can become of that. */
+	assert_false(mtud_port_look(&p));
+	assert_false(p.gone);
 	/* Every mbuf has the private area that was asked for. */
 	assert_int_equal(rte_pktmbuf_priv_size(p.pool), sizeof(struct mtud_pkt_meta));
 	mtud_port_close(&p);

@@ -63,11 +63,19 @@
 	X(NEIGH_FULL, "neigh_full", "the neighbor cache has no room for the next hop")             \
 	X(NEIGH_GONE, "neigh_gone",                                                                \
 		"the neighbor that it waited for was removed or had to make room")                 \
-	X(PORT_DOWN, "port_down", "its output port is stopped or gone")                            \
-	X(TX_FULL, "tx_full", "the output port's transmit queue was full")                         \
-	X(PUNT_FULL, "punt_full", "the control thread's ring was full")                            \
-	X(INJECT_FULL, "inject_full", "a worker's ring from the control thread was full")          \
-	X(NO_MBUF, "no_mbuf", "a packet pool was empty")                                           \
+	X(PORT_DOWN, "port_down",                                                                  \
+		"its output port is stopped, has no link, or its device is gone (show port)")      \
+	X(TX_FULL, "tx_full",                                                                      \
+		"the output port's transmit queue was full: its link is slower than what was to "  \
+		"go there, or stands")                                                             \
+	X(PUNT_FULL, "punt_full",                                                                  \
+		"the control thread's ring was full: more for it (unknown neighbors, ND, ARP) "    \
+		"than it takes, or it stands")                                                     \
+	X(INJECT_FULL, "inject_full",                                                              \
+		"a worker's ring from the control thread was full: the worker is overloaded or "   \
+		"stands (show workers)")                                                           \
+	X(NO_MBUF, "no_mbuf",                                                                      \
+		"no buffer was left for a packet of mtud's own: ND, ARP, a fragment")              \
 	X(REPLY_NO_ROUTE, "reply_no_route", "a packet of ours found no route to its destination")      \
 	X(LOCAL_TCP, "local_tcp", "TCP to an address of ours: mtud serves none and stays silent")  \
 	X(LOCAL_PORT, "local_port", "UDP to an address of ours: no such port")                     \
