@@ -36,8 +36,9 @@ struct trace_session;
 #define APP_TBL8S     16384
 #define APP_NEIGHBORS 4096
 
-/* Packets on a ring between a worker and the control thread. */
+/* Packets on a ring between a worker and the control thread; with few buffers. */
 #define APP_RING_SIZE 1024
+#define APP_RING_MIN  32
 
 /* Errors a second and at once by default: a Packet Too Big for each of ten thousand flows that
  * start in one second, 100 Mbit/s of replies at most. */

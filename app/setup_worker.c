@@ -42,6 +42,18 @@ setup_bursts(struct mtud_worker *w)
 	w->ip_id = (uint16_t)rte_rand();
 }
 
+/* What lies on rings must leave buffers to what passes, though the control thread stands: a quarter
+ * of them at most where the user says how many there are. */
+static unsigned int
+ring_size(const struct app *app)
+{
+	uint32_t n = app->opt.mbufs / (4 * 2 * app->n_workers);
+
+	if (app->opt.mbufs == 0 || n >= APP_RING_SIZE)
+		return APP_RING_SIZE;
+	return RTE_MAX(rte_align32prevpow2(n), (uint32_t)APP_RING_MIN);
+}
+
 static int
 setup_worker(struct app *app, unsigned int id, unsigned int lcore)
 {
@@ -74,9 +86,9 @@ setup_worker(struct app *app, unsigned int id, unsigned int lcore)
 	snprintf(name, sizeof(name), "mtud_reply%u", id);
 	w->reply_pool = mtud_pkt_pool_create(name, REPLY_MBUFS, POOL_CACHE, REPLY_ROOM, socket);
 	snprintf(name, sizeof(name), "mtud_punt%u", id);
-	w->punt = rte_ring_create(name, APP_RING_SIZE, socket, RING_F_SP_ENQ | RING_F_SC_DEQ);
+	w->punt = rte_ring_create(name, ring_size(app), socket, RING_F_SP_ENQ | RING_F_SC_DEQ);
 	snprintf(name, sizeof(name), "mtud_inject%u", id);
-	w->inject = rte_ring_create(name, APP_RING_SIZE, socket, RING_F_SP_ENQ | RING_F_SC_DEQ);
+	w->inject = rte_ring_create(name, ring_size(app), socket, RING_F_SP_ENQ | RING_F_SC_DEQ);
 	if (w->stale_used == NULL || w->error_rate == NULL || w->echo_rate == NULL ||
 		w->reply_pool == NULL || w->punt == NULL || w->inject == NULL ||
 		w->note_rate == NULL || w->notes == NULL)

@@ -30,6 +30,13 @@ mbufs_needed(const struct mtud_port *p)
 		(p->conf.workers + 1u) * (CACHE_SIZE + 8 * BURST);
 }
 
+/* What lies in caches must leave buffers to others: who only gives back keeps half more than this. */
+static unsigned int
+cache_size(const struct mtud_port *p, uint32_t n)
+{
+	return RTE_MIN((uint32_t)CACHE_SIZE, n / (4 * (p->conf.workers + 1u)));
+}
+
 static int
 make_pool(struct mtud_port *p, bool *made)
 {
@@ -46,7 +53,7 @@ make_pool(struct mtud_port *p, bool *made)
 	*made = p->pool == NULL;
 	if (!*made)
 		return 0;
-	p->pool = mtud_pkt_pool_create(name, n, CACHE_SIZE, p->room + RTE_PKTMBUF_HEADROOM,
+	p->pool = mtud_pkt_pool_create(name, n, cache_size(p, n), p->room + RTE_PKTMBUF_HEADROOM,
 		p->socket);
 	return p->pool == NULL ? -ENOMEM : 0;
 }
