@@ -26,6 +26,7 @@
 #include "mtud_stat.h"
 #include "request.h"
 
+struct console_socket;
 struct out;
 struct trace_session;
 
@@ -155,6 +156,7 @@ struct app {
 	uint64_t conflict_due_ms; /* when the next one is logged */
 	struct conf_txn *txn;  /* open transaction, or NULL */
 	struct requests requests; /* of telemetry's threads */
+	struct console_socket *console; /* NULL: none */
 	struct capture *capture[CAPTURE_SOURCES]; /* NULL: none was started there */
 
 	uint32_t watchdog_ms; /* 0: off; part of the configuration */
@@ -183,6 +185,13 @@ int app_options_parse(struct app_options *opt, int argc, char **argv);
 /* Answer those who only ask for help or the version, which takes neither memory nor devices. False:
  * EAL has something to say. */
 bool app_options_ask(int argc, char **argv);
+
+/* startup.c: rte_eal_init() with its lines held back; -1 after one sentence on standard error. */
+int app_startup_eal(int argc, char **argv);
+/* The first error that was held back, as part of a sentence. */
+void app_startup_cause(char *buf, size_t size);
+/* mtud is up: what was held back is told, and all that follows at once. */
+void app_startup_done(void);
 
 /* setup.c: the stages of start-up, and their undoing. 0, or -1 after a sentence on standard
  * error. */
@@ -255,6 +264,10 @@ int app_view_hold_port(struct app *app, uint16_t port);
 /* control.c: let SIGTERM and SIGINT end what runs. */
 void app_control_signals(void);
 bool app_control_signalled(void);
+/* Take the path of --console, before anything is started that this mtud cannot have. Who connects
+ * is heard when mtud is up. 0, or -1 after a sentence on standard error. */
+int app_control_open(struct app *app);
+void app_control_close(struct app *app);
 /* The main lcore's loop, until quit or a signal; its status. */
 int app_control_run(struct app *app);
 /* One round of what is not the console: rings, timers, links. */

@@ -202,32 +202,43 @@ serve_consoles(struct app *app, struct console_tty *tty, struct console_socket *
 		console_socket_turn(sock, app_now_ms());
 }
 
-static int
-open_consoles(struct app *app, struct console_tty **tty, struct console_socket **sock)
+int
+app_control_open(struct app *app)
 {
 	int ret;
 
-	if (app->opt.console != NULL) {
-		ret = console_socket_open(app->opt.console, sock);
-		if (ret < 0) {
-			fprintf(stderr, "mtud: --console %s: %s; %s\n", app->opt.console,
-				strerror(-ret),
-				ret == -EADDRINUSE ? "another process listens there" :
-				ret == -EEXIST ? "what is there is no socket: choose another path" :
-				ret == -ENAMETOOLONG ? "a socket's path has 107 octets at most" :
-						       "choose a path that can be written to");
-			return -1;
-		}
+	if (app->opt.console == NULL)
+		return 0;
+	ret = console_socket_open(app->opt.console, &app->console);
+	if (ret < 0) {
+		fprintf(stderr, "mtud: --console %s: %s; %s\n", app->opt.console, strerror(-ret),
+			ret == -EADDRINUSE ? "another process listens there: choose another path" :
+			ret == -EEXIST ? "what is there is no socket: choose another path" :
+			ret == -ENAMETOOLONG ? "a socket's path has 107 octets at most" :
+					       "choose a path that can be written to");
+		return -1;
 	}
-	if (app->opt.interactive) {
-		*tty = console_tty_open("mtud> ");
-		if (*tty == NULL) {
-			fprintf(stderr, "mtud: no console on this terminal: %s\n",
-				strerror(errno));
-			return -1;
-		}
-		app_log_terminal(*tty);
+	return 0;
+}
+
+void
+app_control_close(struct app *app)
+{
+	console_socket_close(app->console);
+	app->console = NULL;
+}
+
+static int
+open_terminal(const struct app *app, struct console_tty **tty)
+{
+	if (!app->opt.interactive)
+		return 0;
+	*tty = console_tty_open("mtud> ");
+	if (*tty == NULL) {
+		fprintf(stderr, "mtud: no console on this terminal: %s\n", strerror(errno));
+		return -1;
 	}
+	app_log_terminal(*tty);
 	return 0;
 }
 
@@ -247,24 +258,23 @@ settle(struct app *app)
 int
 app_control_run(struct app *app)
 {
-	struct console_socket *sock = NULL;
 	struct console_tty *tty = NULL;
 	int status = 0;
 
 	settle(app);
-	if (open_consoles(app, &tty, &sock) < 0)
+	if (open_terminal(app, &tty) < 0)
 		status = 1;
 	app_privilege_drop(app);
 	if (status == 0)
 		app_notify_ready(app);
 	while (status == 0 && !app->quit && !signalled) {
 		app_control_round(app);
-		serve_consoles(app, tty, sock);
+		serve_consoles(app, tty, app->console);
 	}
 	alarm(END_S);
 	app_notify_stopping(app);
 	app_log_terminal_end();
 	console_tty_close(tty);
-	console_socket_close(sock);
+	app_control_close(app);
 	return status;
 }

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include <rte_eal.h>
-#include <rte_errno.h>
 #include <rte_log.h>
 #include <rte_vect.h>
 
@@ -67,7 +66,7 @@ run(struct app *app)
 	unsigned int id;
 
 	app_control_signals();
-	if (app_setup(app) < 0)
+	if (app_control_open(app) < 0 || app_setup(app) < 0)
 		return 1;
 	if (cmd_init(nouns) < 0 || app_telemetry_init() < 0) {
 		fputs("mtud: no memory for the console; give more\n", stderr);
@@ -91,6 +90,7 @@ run(struct app *app)
 	}
 	if (app_control_signalled())
 		return 0;
+	app_startup_done();
 	app_forwarding(app, !app->opt.no_start);
 	return app_control_run(app);
 }
@@ -107,14 +107,9 @@ main(int argc, char **argv)
 		return 0;
 	app_privilege_init();
 	app_journal_open();
-	n = rte_eal_init(argc, argv);
-	if (n < 0) {
-		fprintf(stderr, "mtud: EAL does not start%s%s (its lines above say more); check the "
-				"options before --, another process with the same --file-prefix, "
-				"and without hugepages give --no-huge -m 512\n",
-			rte_errno != 0 ? ": " : "", rte_errno != 0 ? rte_strerror(rte_errno) : "");
+	n = app_startup_eal(argc, argv);
+	if (n < 0)
 		return 1;
-	}
 	/* EAL starts with 256 bits; what the user gave (--force-max-simd-bitwidth) stands. */
 	rte_vect_set_max_simd_bitwidth(RTE_VECT_SIMD_512);
 	app_log_init(app);
@@ -126,6 +121,7 @@ main(int argc, char **argv)
 	switch (app_options_parse(&app->opt, argc - n, argv + n)) {
 	case 0:
 		status = run(app);
+		app_control_close(app);
 		app_teardown(app);
 		break;
 	case 1:

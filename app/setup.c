@@ -192,6 +192,7 @@ static int
 check_bus(const char *bus)
 {
 	struct rte_devargs *da;
+	char cause[256];
 
 	RTE_EAL_DEVARGS_FOREACH(bus, da)
 	{
@@ -200,9 +201,10 @@ check_bus(const char *bus)
 
 		if (!network || da->policy == RTE_DEV_BLOCKED || mtud_port_exists(da->name))
 			continue;
-		fprintf(stderr, "mtud: device %s%s%s: there is none, or its driver refuses it (EAL's "
-				"lines above say why); check its name and arguments\n",
-			da->name, da->args[0] != '\0' ? "," : "", da->args);
+		app_startup_cause(cause, sizeof(cause));
+		fprintf(stderr, "mtud: device %s%s%s: there is none, or its driver refuses it (%s); "
+				"check its name and arguments\n",
+			da->name, da->args[0] != '\0' ? "," : "", da->args, cause);
 		return -1;
 	}
 	return 0;
