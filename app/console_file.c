@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -18,6 +19,10 @@
 
 /* Lines between two looks at the clock. */
 #define LOOK_EVERY 64
+
+/* Who writes into a pipe may take so long to go on; the consoles wait for it. */
+#define PATIENCE_MS 10000
+#define SLEEP_MS    1
 
 /* Lines that a file has; 0: nobody knows before it is read. */
 static uint64_t
@@ -78,7 +83,7 @@ run_line(struct run *run, const char *text)
 		out_error(&line, "quit has no place in a file");
 	if (line.live != NULL)
 		out_error(&line, "a command that goes on until a key is pressed has no place in "
-			"a file");
+				 "a file");
 	live_take(&line);
 	if (line.len > 0)
 		out_write(run->out, line.text, line.len);
@@ -110,6 +115,35 @@ look_around(struct run *run)
 	give_turn(run);
 }
 
+/* A pipe, or what has no end: others have their turn meanwhile. */
+static int
+wait_for_more(struct run *run, int fd)
+{
+	const uint64_t until_ms = clock_now_ms() + PATIENCE_MS;
+	struct pollfd more = {.fd = fd, .events = POLLIN};
+
+	while (poll(&more, 1, SLEEP_MS) <= 0) {
+		give_turn(run);
+		if (run->out->status == 0 && clock_now_ms() >= until_ms)
+			out_error(run->out,
+				"%s: nothing came for %u seconds: nothing was applied; "
+				"name a file, or a pipe that somebody writes to",
+				run->path, PATIENCE_MS / 1000);
+		if (run->out->status != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* What goes wrong all the time and is no file may have no end, as /dev/urandom. */
+static bool
+is_hopeless(const struct run *run, int fd)
+{
+	struct stat st;
+
+	return run->bad > CONSOLE_FILE_ERRORS && fstat(fd, &st) == 0 && !S_ISREG(st.st_mode);
+}
+
 static void
 run_lines(struct run *run, int fd)
 {
@@ -120,7 +154,7 @@ run_lines(struct run *run, int fd)
 	ssize_t n;
 	char *room;
 
-	while (run->out->status == 0) {
+	while (run->out->status == 0 && !is_hopeless(run, fd)) {
 		text = console_lines_next(&lines, at_eof);
 		if (text != NULL || console_lines_too_long(&lines)) {
 			run_line(run, text);
@@ -128,7 +162,7 @@ run_lines(struct run *run, int fd)
 		}
 		if (text != NULL)
 			continue;
-		if (at_eof || console_lines_too_long(&lines))
+		if (at_eof || console_lines_too_long(&lines) || wait_for_more(run, fd) < 0)
 			break;
 		room = console_lines_room(&lines, &size);
 		n = read(fd, room, size);
@@ -136,9 +170,7 @@ run_lines(struct run *run, int fd)
 			console_lines_add(&lines, (size_t)n);
 		else if (n == 0)
 			at_eof = true;
-		else if (errno == EINTR)
-			give_turn(run);
-		else
+		else if (errno != EINTR && errno != EAGAIN)
 			out_error(run->out, "%s: %s", run->path, strerror(errno));
 	}
 }
@@ -192,9 +224,9 @@ console_file_run(const char *path, struct out *out, const struct console_file_ho
 		out_error(out, "a file cannot load another file");
 		return out->status;
 	}
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0) {
-		out_error(out, "%s: %s", path, strerror(errno));
+		out_error(out, "%s: %s; name a file that can be read", path, strerror(errno));
 		return out->status;
 	}
 	if (hooks->begin != NULL && hooks->begin(hooks->arg) != 0) {

@@ -30,8 +30,8 @@ struct console_file_hooks {
  * looked at. A single one is the error of out, "PATH:LINE: SENTENCE"; several are told like that
  * in its text, in order, and the error counts them. What the lines print goes to out. A line longer
  * than CMD_LINE_MAX is the last one looked at.
- * A file cannot load another one, nor quit. It waits for what the file is slow to give (a FIFO). A
- * long one draws its progress on out->terminal. hooks may be NULL. Returns out->status. */
+ * A file cannot load another one, nor quit. It waits ten seconds for what the file is slow to give
+ * (a FIFO), and gives up what is no file after CONSOLE_FILE_ERRORS bad lines. A long one draws its progress on out->terminal. hooks may be NULL. Returns out->status. */
 int console_file_run(const char *path, struct out *out, const struct console_file_hooks *hooks);
 
 #endif

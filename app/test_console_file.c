@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -294,7 +295,8 @@ test_file_missing(void **state)
 	(void)state;
 	out_init(&out);
 	assert_int_equal(console_file_run("no such file", &out, NULL), -1);
-	assert_string_equal(out_error_text(&out), "no such file: No such file or directory");
+	assert_string_equal(out_error_text(&out), "no such file: No such file or directory; "
+						      "name a file that can be read");
 	out_reset(&out);
 	assert_int_equal(console_file_run("/tmp", &out, NULL), -1);
 	assert_string_equal(out_error_text(&out), "/tmp: Is a directory");
@@ -303,6 +305,29 @@ test_file_missing(void **state)
 	assert_int_equal(console_file_run("/dev/zero", &out, NULL), -1);
 	assert_string_equal(
 		out_error_text(&out), "/dev/zero:1: the line is longer than 4096 octets");
+	out_free(&out);
+}
+
+/* What is no file and wrong all the time is not read for ever; a pipe that says nothing leaves
+ * others their turn. */
+static void
+test_file_endless(void **state)
+{
+	struct calls calls = {.turns_max = 3};
+	struct console_file_hooks hooks = {.turn = on_turn, .arg = &calls};
+	struct out out;
+
+	(void)state;
+	out_init(&out);
+	assert_int_equal(console_file_run("/dev/urandom", &out, NULL), -1);
+	assert_non_null(strstr(out_error_text(&out), "lines are wrong (the first 100 are shown)"));
+	out_reset(&out);
+	assert_int_equal(mkfifo("test_console.fifo", 0600), 0);
+	assert_int_equal(console_file_run("test_console.fifo", &out, &hooks), -1);
+	unlink("test_console.fifo");
+	assert_string_equal(out_error_text(&out),
+		"test_console.fifo: mtud is ending: nothing was applied");
+	assert_int_equal(calls.turns, 3);
 	out_free(&out);
 }
 
@@ -341,6 +366,7 @@ main(void)
 		cmocka_unit_test(test_file_turns),
 		cmocka_unit_test(test_file_hooks),
 		cmocka_unit_test(test_file_missing),
+		cmocka_unit_test(test_file_endless),
 		cmocka_unit_test(test_load),
 	};
 
