@@ -15,6 +15,7 @@ extern cmdline_parse_inst_t *const cmd_route_show[];
 extern cmdline_parse_inst_t *const cmd_neighbor[];
 extern cmdline_parse_inst_t *const cmd_port[];
 extern cmdline_parse_inst_t *const cmd_worker[];
+extern cmdline_parse_inst_t *const cmd_memory[];
 extern cmdline_parse_inst_t *const cmd_icmp[];
 extern cmdline_parse_inst_t *const cmd_log[];
 extern cmdline_parse_inst_t *const cmd_stats[];

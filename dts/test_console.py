@@ -17,7 +17,8 @@ from lab.mtud import MtudError
 
 SHOWS = ["show address", "show route", "show route summary", f"show route to {FAR}",
          f"show route to {FAR_1280} size 1400", "show route 2001:db8:1500::/48", "show neighbor",
-         "show port", "show port 0", "show workers", "show stats", "show drops", "show capture"]
+         "show port", "show port 0", "show workers", "show memory", "show stats",
+         "show drops", "show capture"]
 
 
 @pytest.fixture(scope="module")
