@@ -190,5 +190,9 @@ mtud_ctl_nd_input(struct mtud_ctl *ctl, const struct rte_mbuf *m)
 		return why;
 	if (is_looped(&in))
 		return MTUD_DROP_ND_LOOPED;
+	/* No station sends from a group's address (IEEE 802.3 section 3.2.3), and an answer to it would
+	 * be heard by all of the group. */
+	if (!rte_is_valid_assigned_ether_addr(&in.from))
+		return MTUD_DROP_ND_ADDRESS;
 	return nd_message(&in);
 }

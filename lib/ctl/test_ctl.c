@@ -109,6 +109,27 @@ what_is_not_ours_is_refused(void **state)
 	assert_reason(MTUD_DROP_ND_ADDRESS);
 }
 
+/* IEEE 802.3 section 3.2.3: what comes from a group's address is not answered, for all of the group
+ * would hear it. */
+static void
+group_mac_is_not_answered(void **state)
+{
+	static const struct rte_ether_addr wrong[] = {
+		{{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}}, {{3, 0, 0, 0, 0, 0xa2}}, {{0}}};
+	uint64_t now = settle();
+	struct rte_mbuf *m;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < RTE_DIM(wrong); i++) {
+		m = ns("2001:db8:a::2", "2001:db8:a::1");
+		rte_pktmbuf_mtod(m, struct rte_ether_hdr *)->src_addr = wrong[i];
+		hear(m, now + i);
+		assert_reason(MTUD_DROP_ND_ADDRESS);
+		ctl->stat.drop[MTUD_DROP_ND_ADDRESS] = 0;
+	}
+}
+
 /* An IPv4-mapped target is no address of IPv4's: nothing is answered, told or changed. */
 static void
 mapped_target_is_refused(void **state)
@@ -444,6 +465,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(off_link_source_is_answered_not_learned, setup,
 			teardown),
 		cmocka_unit_test_setup_teardown(what_is_not_ours_is_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(group_mac_is_not_answered, setup, teardown),
 		cmocka_unit_test_setup_teardown(mapped_target_is_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(families_are_not_mixed, setup, teardown),
 		cmocka_unit_test_setup_teardown(port_up_checks_and_joins, setup, teardown),
