@@ -35,7 +35,8 @@
 		abort();                        \
 	} while (0)
 
-static char fuzz_folder[] = "/tmp/mtud-fuzz-XXXXXX";
+/* In memory: save waits until a disk has it. */
+static char fuzz_folder[] = "/dev/shm/mtud-fuzz-XXXXXX";
 static int fuzz_home = -1;
 
 /* Names that libpcap asks for end here, not in the DNS. */
