@@ -6,6 +6,8 @@
 #include <rte_malloc.h>
 #include <rte_mempool.h>
 
+#include "mtud_ledger.h"
+
 #include "nouns.h"
 #include "table.h"
 
@@ -13,14 +15,20 @@
 static void
 pool_row(struct rte_mempool *mp, void *arg)
 {
+	struct mtud_pkt_ledger ledger;
 	struct table *t = arg;
+	unsigned int holder;
 
+	mtud_pkt_ledger(mp, &ledger);
 	table_str(t, mp->name);
 	table_u64(t, mp->size);
 	table_u64(t, rte_mempool_in_use_count(mp));
 	table_u64(t, mp->elt_size);
+	for (holder = MTUD_PKT_TAKEN; holder < MTUD_PKT_HOLDERS; holder++)
+		table_u64(t, ledger.held[holder]);
 }
 
+/* Who has the buffers is known where a ledger is kept (mtud_ledger.h), else nothing stands there. */
 static void
 show_memory(const struct cmd_args *args, struct out *out)
 {
@@ -29,6 +37,14 @@ show_memory(const struct cmd_args *args, struct out *out)
 		{"Buffers", "buffers", TABLE_RIGHT},
 		{"In use", "in_use", TABLE_RIGHT},
 		{"Octets each", "buffer_octets", TABLE_RIGHT},
+		{"Taken", "taken", TABLE_RIGHT | TABLE_SPARSE},
+		{"Worker", "worker", TABLE_RIGHT | TABLE_SPARSE},
+		{"Punted", "punted", TABLE_RIGHT | TABLE_SPARSE},
+		{"Control", "control", TABLE_RIGHT | TABLE_SPARSE},
+		{"Waiting", "waiting", TABLE_RIGHT | TABLE_SPARSE},
+		{"Injected", "injected", TABLE_RIGHT | TABLE_SPARSE},
+		{"Queued", "queued", TABLE_RIGHT | TABLE_SPARSE},
+		{"Sent", "sent", TABLE_RIGHT | TABLE_SPARSE},
 	};
 	struct rte_malloc_socket_stats stats;
 	uint64_t heap = 0, used = 0;

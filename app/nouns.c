@@ -11,7 +11,8 @@
 
 cmdline_parse_inst_t *const *const nouns[] = {
 	cmd_address, cmd_route, cmd_route_show, cmd_neighbor, cmd_port, cmd_worker, cmd_memory,
-	cmd_icmp, cmd_log, cmd_stats, cmd_monitor, cmd_trace, cmd_capture, cmd_flush, cmd_control, NULL,
+	cmd_icmp, cmd_log, cmd_stats, cmd_monitor, cmd_trace, cmd_capture, cmd_flush, cmd_control,
+	NULL,
 };
 
 static void

@@ -14,6 +14,7 @@
 #include <rte_pdump.h>
 
 #include "app.h"
+#include "mtud_ledger.h"
 #include "mtud_nd.h"
 #include "setup_priv.h"
 #include "trace.h"
@@ -287,6 +288,21 @@ log_left(const struct app *app)
 			      "control thread: dropped\n", neigh.held, on_rings);
 }
 
+/* Drivers have given back what they had, and nothing else has packets any more. */
+static void
+tell_lost(struct rte_mempool *mp, void *arg)
+{
+	struct mtud_pkt_ledger ledger;
+	unsigned int holder;
+
+	RTE_SET_USED(arg);
+	mtud_pkt_ledger(mp, &ledger);
+	for (holder = MTUD_PKT_TAKEN; holder < MTUD_PKT_HOLDERS; holder++)
+		if (ledger.held[holder] > 0)
+			fprintf(stderr, "mtud: pool %s has lost %u packets, last seen: %s\n", mp->name,
+				ledger.held[holder], mtud_pkt_holder_name(holder));
+}
+
 void
 app_teardown(struct app *app)
 {
@@ -311,6 +327,7 @@ app_teardown(struct app *app)
 		mtud_port_stop(&app->port[id]);
 	for (id = 0; id < app->n_ports; id++)
 		mtud_port_close(&app->port[id]);
+	rte_mempool_walk(tell_lost, NULL);
 	for (id = 0; id < app->n_ports; id++)
 		mtud_port_free_buffers(&app->port[id]);
 	for (i = 0; i < app->n_workers; i++)

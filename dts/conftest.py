@@ -120,6 +120,7 @@ def lab(keeper):
         log = bench.mtud.log()
         keeper.drop()
         raise MtudError(f"mtud did not survive this test:\n{log[-8000:]}")
+    bench.mtud.check_pools()
     bench.mtud.pause()
 
 

@@ -17,6 +17,7 @@ import time
 
 SANITIZER_MARKS = ("ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "runtime error:",
                    "SUMMARY: UndefinedBehaviorSanitizer")
+LEDGER_MARKS = ("has lost", "is freed twice", "was written to when it was free")
 START_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 30
 
@@ -181,8 +182,29 @@ class Mtud:
         log = self.log()
         if any(mark in log for mark in SANITIZER_MARKS):
             raise MtudError(f"a sanitizer complains:\n{log}")
+        if any(mark in log for mark in LEDGER_MARKS):
+            raise MtudError(f"a packet is lost or was misused:\n{log}")
         if self.status != expect:
             raise MtudError(f"mtud ended with {self.status}, not {expect}:\n{log}")
+
+    def strays(self):
+        """Packets that are neither in their pools, nor with drivers, nor wait for a neighbor."""
+        pools = self.json("show memory")["pools"]
+        waiting = self.json("show neighbor summary")["held"]
+        strays = {pool["pool"]: pool for pool in pools
+                  if any(pool[who] for who in ("worker", "punted", "control", "injected", "queued"))
+                  or (pool["taken"] and not pool["pool"].startswith("mtud_rx"))}
+        if sum(pool["waiting"] for pool in pools) not in (0, waiting):
+            strays["waiting"] = f"{waiting} held"
+        return strays
+
+    def check_pools(self, timeout=5):
+        """At rest every pool is full again. Builds that keep no ledger of packets know of none."""
+        end = time.monotonic() + timeout
+        while strays := self.strays():
+            if time.monotonic() > end:
+                raise MtudError(f"packets are lost: {strays}")
+            time.sleep(0.05)
 
     def remove(self):
         """Whatever happened, leave nothing behind."""

@@ -6,6 +6,7 @@
 
 #include "mtud_arp.h"
 #include "mtud_ctl.h"
+#include "mtud_ledger.h"
 #include "mtud_nd.h"
 
 #define TICK_MS 50
@@ -28,6 +29,7 @@ give_back(struct mtud_ctl *ctl, struct rte_mbuf *m, enum mtud_pkt_why why)
 	bool own = meta->born;
 
 	meta->why = why;
+	mtud_pkt_held_by(m, MTUD_PKT_INJECTED);
 	if (rte_ring_sp_enqueue(ctl->workers[meta->worker]->inject, m) < 0) {
 		count_drop(ctl, m, MTUD_DROP_INJECT_FULL);
 		rte_pktmbuf_free(m);
@@ -191,6 +193,7 @@ take_punted(struct mtud_ctl *ctl, struct mtud_worker *w)
 	unsigned int n, i;
 
 	n = rte_ring_sc_dequeue_burst(w->punt, (void **)pkts, MTUD_BURST, NULL);
+	mtud_pkt_all_held_by(pkts, n, MTUD_PKT_CONTROL);
 	for (i = 0; i < n; i++) {
 		ctl->stat.taken++;
 		ctl->stat.own_taken += mtud_pkt_meta(pkts[i])->born;

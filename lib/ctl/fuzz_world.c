@@ -220,10 +220,10 @@ make_routes(void)
 }
 
 static struct rte_mempool *
-make_pool(const char *name, unsigned int n, uint16_t priv)
+make_pool(const char *name, unsigned int n)
 {
 	struct rte_mempool *pool =
-		rte_pktmbuf_pool_create(name, n, 0, priv, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+		mtud_pkt_pool_create(name, n, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
 
 	MUST(pool != NULL);
 	return pool;
@@ -244,9 +244,9 @@ make_worker(void)
 	w->count = mtud_route_counts(world.rt, 0);
 	w->special = mtud_route_specials(world.rt, 0);
 	w->rx[MTUD_IPV4].family = w->born[MTUD_IPV4].family = MTUD_IPV4;
-	w->frag.direct = make_pool("direct", 63, sizeof(struct mtud_pkt_meta));
-	w->frag.indirect = make_pool("indirect", 63, sizeof(struct mtud_pkt_meta));
-	w->reply_pool = make_pool("reply", 127, sizeof(struct mtud_pkt_meta));
+	w->frag.direct = make_pool("direct", 63);
+	w->frag.indirect = make_pool("indirect", 63);
+	w->reply_pool = make_pool("reply", 127);
 	w->stale_used = rte_zmalloc("stale", NEIGHBORS + 1, 0);
 	w->error_rate = mtud_rate_create(rte_get_tsc_hz(), SOCKET_ID_ANY);
 	w->echo_rate = mtud_rate_create(rte_get_tsc_hz(), SOCKET_ID_ANY);
@@ -292,8 +292,8 @@ world_make(void)
 	rte_srand(1);
 	qsbr = rte_zmalloc("qsbr", rte_rcu_qsbr_get_memsize(1), RTE_CACHE_LINE_SIZE);
 	MUST(rte_rcu_qsbr_init(qsbr, 1) == 0);
-	world.rx = make_pool("rx", 127, sizeof(struct mtud_pkt_meta));
-	world.own = make_pool("own", 255, sizeof(struct mtud_pkt_meta));
+	world.rx = make_pool("rx", 127);
+	world.own = make_pool("own", 255);
 	world.view = rte_zmalloc("view", sizeof(*world.view), RTE_CACHE_LINE_SIZE);
 	world.view->icmp_hop_limit = 64;
 	neigh.qsbr = route.qsbr = qsbr;

@@ -114,8 +114,7 @@ start_eal(void **state)
 {
 	(void)state;
 	assert_int_equal(test_eal_init(64, ""), 0);
-	pool = rte_pktmbuf_pool_create("ctl", 255, 0, sizeof(struct mtud_pkt_meta),
-		RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+	pool = mtud_pkt_pool_create("ctl", 255, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
 	assert_non_null(pool);
 	qsbr = rte_zmalloc("qsbr", rte_rcu_qsbr_get_memsize(1), RTE_CACHE_LINE_SIZE);
 	rte_rcu_qsbr_init(qsbr, 1);

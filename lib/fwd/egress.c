@@ -5,6 +5,7 @@
 #include <rte_ethdev.h>
 
 #include "mtud_fwd.h"
+#include "mtud_ledger.h"
 
 /* How many of a batch's first n were made here. */
 static unsigned int
@@ -48,6 +49,7 @@ flush(struct mtud_worker *w, uint16_t port)
 	struct mtud_stat_port *stat = &w->stat.port[port];
 	uint16_t sent = 0;
 
+	mtud_pkt_all_held_by(q->pkt, q->n, MTUD_PKT_SENT);
 	if (likely(w->v->port[port].up && !w->v->port[port].no_link)) {
 		if (q->lock != NULL)
 			rte_spinlock_lock(q->lock);
@@ -85,6 +87,7 @@ enqueue(struct mtud_worker *w, uint16_t port, struct rte_mbuf *m)
 {
 	struct mtud_txq *q = &w->tx[port];
 
+	mtud_pkt_held_by(m, MTUD_PKT_QUEUED);
 	q->octets += m->pkt_len;
 	q->pkt[q->n++] = m;
 	if (unlikely(q->n == RTE_DIM(q->pkt)))

@@ -3,6 +3,7 @@
  */
 
 #include "mtud_fwd.h"
+#include "mtud_ledger.h"
 
 void
 mtud_fwd_punt(struct mtud_worker *w, struct rte_mbuf *m, enum mtud_pkt_why why, uint16_t ip_len)
@@ -16,6 +17,7 @@ mtud_fwd_punt(struct mtud_worker *w, struct rte_mbuf *m, enum mtud_pkt_why why, 
 	meta->ip_len = ip_len;
 	meta->born = own;
 	meta->trace_mark = w->trace_mark;
+	mtud_pkt_held_by(m, MTUD_PKT_PUNTED);
 	/* A scan that fills the ring must not keep the neighbors' answers out: half is for them. */
 	if ((waits && rte_ring_free_count(w->punt) < rte_ring_get_size(w->punt) / 2) ||
 		rte_ring_sp_enqueue(w->punt, m) < 0) {

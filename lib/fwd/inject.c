@@ -5,6 +5,7 @@
 #include <rte_cycles.h>
 
 #include "mtud_fwd.h"
+#include "mtud_ledger.h"
 
 void
 mtud_fwd_begin(struct mtud_worker *w)
@@ -91,6 +92,7 @@ mtud_fwd_inject(struct mtud_worker *w)
 	n = rte_ring_sc_dequeue_burst(w->inject, (void **)pkts, MTUD_BURST, NULL);
 	if (likely(n == 0))
 		return;
+	mtud_pkt_all_held_by(pkts, n, MTUD_PKT_WORKER);
 	w->rx[MTUD_IPV6].n = 0;
 	w->rx[MTUD_IPV4].n = 0;
 	for (i = 0; i < n; i++) {

@@ -5,6 +5,7 @@
 #include <rte_prefetch.h>
 
 #include "mtud_fwd.h"
+#include "mtud_ledger.h"
 
 #define PREFETCH_AHEAD 4u
 
@@ -133,6 +134,7 @@ mtud_fwd_parse(struct mtud_worker *w, uint16_t port, struct rte_mbuf **pkts, uin
 	uint64_t octets = 0;
 	unsigned int i;
 
+	mtud_pkt_all_held_by(pkts, n, MTUD_PKT_WORKER);
 	w->rx[MTUD_IPV6].n = 0;
 	w->rx[MTUD_IPV4].n = 0;
 	/* First, so that no reader sees more packets end than have come. */

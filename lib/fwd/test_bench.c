@@ -166,14 +166,14 @@ make_worker(void)
 	w->count = mtud_route_counts(bench.rt, 0);
 	w->special = mtud_route_specials(bench.rt, 0);
 	w->rx[MTUD_IPV4].family = w->born[MTUD_IPV4].family = MTUD_IPV4;
-	w->frag.direct = rte_pktmbuf_pool_create("direct", 255, 0, sizeof(struct mtud_pkt_meta),
-		RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
-	w->frag.indirect = rte_pktmbuf_pool_create("indirect", 255, 0, 0, 0, SOCKET_ID_ANY);
+	w->frag.direct = mtud_pkt_pool_create(
+		"direct", 255, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+	w->frag.indirect = mtud_pkt_pool_create("indirect", 255, 0, 0, SOCKET_ID_ANY);
 	w->stale_used = rte_zmalloc("stale", 1024, 0);
 	w->error_rate = mtud_rate_create(rte_get_tsc_hz(), SOCKET_ID_ANY);
 	w->echo_rate = mtud_rate_create(rte_get_tsc_hz(), SOCKET_ID_ANY);
-	w->reply_pool = rte_pktmbuf_pool_create("reply", 255, 0, sizeof(struct mtud_pkt_meta),
-		RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+	w->reply_pool = mtud_pkt_pool_create(
+		"reply", 255, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
 	w->punt = rte_ring_create("punt", 64, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
 	w->inject = rte_ring_create("inject", 64, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
 	w->view = &bench.view;
@@ -232,8 +232,8 @@ bench_setup(void **state)
 	route.neigh = bench.nt;
 	bench.rt = mtud_route_create(&route);
 	assert_non_null(bench.rt);
-	bench.pool = rte_pktmbuf_pool_create("rx", 255, 0, sizeof(struct mtud_pkt_meta),
-		RTE_PKTMBUF_HEADROOM + 9216, SOCKET_ID_ANY);
+	bench.pool = mtud_pkt_pool_create(
+		"rx", 255, 0, RTE_PKTMBUF_HEADROOM + 9216, SOCKET_ID_ANY);
 	assert_non_null(bench.pool);
 	make_ports();
 	fill_tables();

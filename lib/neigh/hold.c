@@ -4,6 +4,7 @@
 
 /* The packets that wait. */
 
+#include "mtud_ledger.h"
 #include "neigh_priv.h"
 
 static struct rte_mbuf **
@@ -24,6 +25,7 @@ neigh_hold_newest(struct mtud_neigh *nt, struct entry *e, struct rte_mbuf *m)
 		e->n_held--;
 		nt->n_held--;
 	}
+	mtud_pkt_held_by(m, MTUD_PKT_WAITING);
 	held[e->n_held++] = m;
 	nt->n_held++;
 	return oldest;

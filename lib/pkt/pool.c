@@ -6,7 +6,7 @@
 #include <rte_errno.h>
 #include <rte_mbuf_pool_ops.h>
 
-#include "mtud_pkt.h"
+#include "ledger.h"
 
 static_assert(RTE_ALIGN(sizeof(struct mtud_pkt_meta), RTE_MBUF_PRIV_ALIGN) ==
 		sizeof(struct mtud_pkt_meta), "mbufs align their private area");
@@ -24,11 +24,11 @@ mtud_pkt_pool_create(const char *name, unsigned int n, unsigned int cache, uint1
 	int ret;
 
 	mp = rte_mempool_create_empty(name, n,
-		sizeof(struct rte_mbuf) + sizeof(struct mtud_pkt_meta) + room, cache, sizeof(priv),
-		socket, flags);
+		ledger_size(sizeof(struct rte_mbuf) + sizeof(struct mtud_pkt_meta) + room),
+		ledger_cache(cache), sizeof(priv), socket, flags);
 	if (mp == NULL)
 		return NULL;
-	ret = rte_mempool_set_ops_byname(mp, rte_mbuf_best_mempool_ops(), NULL);
+	ret = rte_mempool_set_ops_byname(mp, ledger_handler(), NULL);
 	if (ret < 0)
 		goto free_pool;
 	rte_pktmbuf_pool_init(mp, &priv);
