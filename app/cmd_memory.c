@@ -4,6 +4,7 @@
 
 #include <rte_lcore.h>
 #include <rte_malloc.h>
+#include <rte_mbuf.h>
 #include <rte_mempool.h>
 
 #include "mtud_ledger.h"
@@ -19,6 +20,9 @@ pool_row(struct rte_mempool *mp, void *arg)
 	struct table *t = arg;
 	unsigned int holder;
 
+	/* A library's own, as of the nodes of a table. */
+	if (mp->private_data_size < sizeof(struct rte_pktmbuf_pool_private))
+		return;
 	mtud_pkt_ledger(mp, &ledger);
 	table_str(t, mp->name);
 	table_u64(t, mp->size);

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright (c) 2026 The mtud authors
+"""What the soak looks at once a second."""
+
+import os
+import threading
+import time
+
+POOLS = {"mtud_rx": "receive", "mtud_reply": "reply", "mtud_frag": "fragment", "mtud_ctl": "control"}
+
+
+def proc_kb(pid, name, keys):
+    """Lines of a file in /proc, kilobytes as megabytes."""
+    with open(f"/proc/{pid}/{name}", encoding="ascii") as text:
+        fields = dict(line.split(":", 1) for line in text if ":" in line)
+    return [int(fields[key].split()[0]) / 1024 for key in keys]
+
+
+def buffers(memory):
+    """Buffers in use by kind of pool; captures and traces have pools that come and go."""
+    used = {kind: 0 for kind in (*POOLS.values(), "other")}
+    for pool in memory["pools"]:
+        kind = next((k for name, k in POOLS.items() if pool["pool"].startswith(name)), "other")
+        used[kind] += pool["in_use"]
+    return used
+
+
+class Samples:
+    """A row a second: a dictionary of numbers."""
+
+    def __init__(self, bench, flow):
+        self.bench, self.flow, self.rows = bench, flow, []
+        self.begin = time.monotonic()
+        self.last = {}
+        self.stop = threading.Event()
+        self.thread = threading.Thread(target=self._run)
+        self.thread.start()
+
+    def _run(self):
+        while not self.stop.wait(1):
+            try:
+                self.rows.append(self.take())
+            except (OSError, ValueError):
+                self.bench.count("samples that failed")
+                if not self.bench.mtud.alive():
+                    return
+
+    def rate(self, name, value, now):
+        """A second, since the last row; counters that were cleared begin at 0."""
+        before, then = self.last.get(name, (value, now - 1))
+        self.last[name] = value, now
+        return (value - before if value >= before else value) / (now - then)
+
+    def take(self):
+        mtud, pid = self.bench.mtud, self.bench.mtud.proc.pid
+        now = time.monotonic()
+        rss, = proc_kb(pid, "status", ("VmRSS",))
+        pss, = proc_kb(pid, "smaps_rollup", ("Pss",))
+        memory = mtud.json("show memory")
+        row = {"seconds": now - self.begin, "rss_mb": rss, "pss_mb": pss,
+               "heap_mb": memory["heap_used_octets"] / (1 << 20),
+               "descriptors": len(os.listdir(f"/proc/{pid}/fd")),
+               "threads": len(os.listdir(f"/proc/{pid}/task")),
+               "neighbors": mtud.json("show neighbor summary")["neighbors"]}
+        row |= {f"buffers_{kind}": n for kind, n in buffers(memory).items()}
+        ports = mtud.json("show port")
+        for way in ("rx", "tx"):
+            row[f"{way}_pps"] = self.rate(way, sum(p[f"{way}_packets"] for p in ports), now)
+        sent, got = self.flow.sent, self.flow.got
+        row["good_sent"] = self.rate("good", sent, now)
+        # What is late was lost for a second: never less than none.
+        lost = max(self.last.get("lost", (0, 0))[0], sent - got)
+        row["good_lost"] = self.rate("lost", lost, now)
+        for drop in mtud.json("show drops"):
+            row[f"drop_{drop['reason']}"] = self.rate(drop["reason"], drop["packets"], now)
+        return row
+
+    def close(self):
+        self.stop.set()
+        self.thread.join()
