@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <rte_eal.h>
@@ -95,18 +96,38 @@ run(struct app *app)
 	return app_control_run(app);
 }
 
+/* What stands behind argv[at]: 0, 1 to end well, or -1. */
+static int
+parse_own(struct app *app, int argc, char **argv, int at)
+{
+	static char name[] = "mtud";
+	char *there = argv[at];
+	int ret;
+
+	argv[at] = name;
+	ret = app_options_parse(&app->opt, argc - at, argv + at);
+	argv[at] = there;
+	return ret;
+}
+
 int
 main(int argc, char **argv)
 {
-	static char name[] = "mtud";
 	struct app *app = app_get();
-	int status = 1;
-	int n;
+	int status = 1, ret = 0;
+	int n, own;
 
 	if (app_options_ask(argc, argv))
 		return 0;
 	app_privilege_init();
 	app_journal_open();
+	/* Those who mistyped shall not wait for EAL. */
+	for (own = 1; own < argc && strcmp(argv[own], "--") != 0; own++)
+		;
+	if (own < argc)
+		ret = parse_own(app, argc, argv, own);
+	if (ret != 0)
+		return ret < 0 ? 1 : 0;
 	n = app_startup_eal(argc, argv);
 	if (n < 0)
 		return 1;
@@ -117,18 +138,12 @@ main(int argc, char **argv)
 	app->watchdog_ms = APP_WATCHDOG_S * 1000;
 	app->patience = (struct mtud_rcu_patience){.late = late, .ctx = app};
 	app->icmp = conf_icmp_default;
-	argv[n] = name;
-	switch (app_options_parse(&app->opt, argc - n, argv + n)) {
-	case 0:
+	if (own == argc)
+		ret = parse_own(app, argc, argv, n);
+	if (ret == 0) {
 		status = run(app);
 		app_control_close(app);
 		app_teardown(app);
-		break;
-	case 1:
-		status = 0;
-		break;
-	default:
-		break;
 	}
 	cmd_free();
 	rte_eal_cleanup();

@@ -161,7 +161,7 @@ app_options_parse(struct app_options *opt, int argc, char **argv)
 		.neighbors = APP_NEIGHBORS,
 	};
 	optind = 1;
-	while ((c = getopt_long(argc, argv, "if:hv", longopts, &index)) != -1) {
+	while ((c = getopt_long(argc, argv, ":if:hv", longopts, &index)) != -1) {
 		switch (c) {
 		case 'i':
 			opt->interactive = true;
@@ -190,7 +190,10 @@ app_options_parse(struct app_options *opt, int argc, char **argv)
 				return -1;
 			break;
 		case '?':
-			fputs("mtud: see mtud -- --help for the options\n", stderr);
+		case ':':
+			fprintf(stderr, "mtud: %s: %s; see mtud -- --help for the options\n",
+				argv[optind - 1],
+				c == ':' ? "it lacks its value" : "there is no such option");
 			return -1;
 		default:
 			if (numeric_option(opt, c, longopts[index].name, optarg) < 0)

@@ -46,6 +46,7 @@ static const struct {
 	const char *remedy;
 } remedies[] = {
 	{"primary process running", "another process has this --file-prefix: choose another one"},
+	{"failed to bind", "choose a shorter --file-prefix or RUNTIME_DIRECTORY"},
 	{"path too long", "choose a shorter --file-prefix or RUNTIME_DIRECTORY"},
 	{"Error creating '", "run mtud as root, or set RUNTIME_DIRECTORY to a directory that can "
 			     "be written to"},
