@@ -16,6 +16,8 @@ os.environ["MTUD_HISTORY"] = ""  # the tester's own stays as it is
 from lab.lab import Lab  # noqa: E402
 from lab.mtud import MtudError  # noqa: E402
 from lab.netns import end_with_parent  # noqa: E402
+from lab.pages import NoPages  # noqa: E402
+from lab.pages import hugepages as have_hugepages  # noqa: E402
 
 
 def pytest_addoption(parser):
@@ -122,6 +124,16 @@ def lab(keeper):
         raise MtudError(f"mtud did not survive this test:\n{log[-8000:]}")
     bench.mtud.check_pools()
     bench.mtud.pause()
+
+
+@pytest.fixture
+def hugepages():
+    """A mounted hugetlbfs with pages enough for a small mtud."""
+    try:
+        with have_hugepages() as mount:
+            yield mount
+    except NoPages as err:
+        pytest.skip(str(err))
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -22,6 +22,7 @@ from lab.lab import (A, A4, B, FAR, FAR4, FAR_1280, FAR_1400, FAR_A, MAC_A, MAC_
                      R4_A, R_A, R_B, Lab)
 from lab.mtud import Mtud
 from lab.netns import Namespace, link_up, silence, veth
+from lab.pages import NEEDED
 from lab.pcapng import IN, OUT
 from lab.service import stopped, worker_tid
 from lab.wire import Tap
@@ -495,38 +496,6 @@ def test_flood(binary, folder):
 
 
 # Programs of DPDK's that attach to mtud: they need hugepages, which are asked for and given back.
-
-PAGES = "/proc/sys/vm/nr_hugepages"
-NEEDED = 128
-
-
-@pytest.fixture
-def hugepages(folder):
-    """A mounted hugetlbfs with 2 MiB pages enough for a small mtud."""
-    try:
-        with open(PAGES, "r+", encoding="ascii") as file:
-            before = file.read().strip()
-            free = int(re.search(r"HugePages_Free: +(\d+)", open("/proc/meminfo").read())[1])
-            want = int(before) + max(0, NEEDED - free)
-            file.seek(0)
-            file.write(str(want))
-    except OSError as err:
-        pytest.skip(f"the kernel gives no hugepages: {err}")
-    mount = f"{folder}/huge"
-    os.mkdir(mount)
-    try:
-        with open("/proc/meminfo", encoding="ascii") as file:
-            free = int(re.search(r"HugePages_Free: +(\d+)", file.read())[1])
-        if free < NEEDED or "Hugepagesize:       2048 kB" not in open("/proc/meminfo").read():
-            pytest.skip(f"the kernel gives {free} hugepages of the {NEEDED} of 2 MiB needed")
-        done = subprocess.run(["mount", "-t", "hugetlbfs", "none", mount], check=False)
-        if done.returncode != 0:
-            pytest.skip("hugetlbfs cannot be mounted")
-        yield mount
-    finally:
-        subprocess.run(["umount", mount], check=False, stderr=subprocess.DEVNULL)
-        with open(PAGES, "w", encoding="ascii") as file:
-            file.write(before)
 
 
 def attach(program, mtud, *args, **kwargs):

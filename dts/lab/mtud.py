@@ -65,15 +65,16 @@ class Mtud:
     huge      where a hugetlbfs is mounted; None: no hugepages
     env       more variables of its environment
     journal   let it take its log for systemd's journal
+    behind    another one that has ended: the same files, prefix and console
     """
 
     def __init__(self, binary, ns, vdevs, config=(), lcores="0,1", memory_mb=512, options=(),
-                 eal=(), huge=None, env=None, journal=False):
+                 eal=(), huge=None, env=None, journal=False, behind=None):
         # Everything it writes stands in one folder, EAL's runtime files among them.
-        self.dir = tempfile.mkdtemp(prefix="mtud-dts-")
+        self.dir = behind.dir if behind else tempfile.mkdtemp(prefix="mtud-dts-")
         self.console = os.path.join(self.dir, "console")
         self.log_path = os.path.join(self.dir, "log")
-        self.prefix = f"dts{os.getpid()}n{next(_serial)}"
+        self.prefix = behind.prefix if behind else f"dts{os.getpid()}n{next(_serial)}"
         self.proc = None
         self.status = None
         pages = ["--huge-dir", huge] if huge else ["--no-huge"]
