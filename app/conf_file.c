@@ -3,6 +3,8 @@
  */
 
 #include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -105,6 +107,21 @@ write_whole(int fd, const char *text, size_t len)
 	return 0;
 }
 
+/* The file's new name is to outlast a loss of power, too. */
+static void
+sync_folder(const char *path)
+{
+	char folder[PATH_MAX];
+	int fd;
+
+	strlcpy(folder, path, sizeof(folder));
+	fd = open(dirname(folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	fsync(fd);
+	close(fd);
+}
+
 /* Into a file beside it first: who has an old configuration keeps it until there is a new one. */
 static int
 replace(const char *path, const char *text, size_t len, struct out *out)
@@ -129,6 +146,8 @@ replace(const char *path, const char *text, size_t len, struct out *out)
 		unlink(tmp);
 	}
 	close(fd);
+	if (ret == 0)
+		sync_folder(target);
 	return ret;
 }
 
