@@ -130,7 +130,7 @@ def report(args, bench, rows):
     print("\nIt had: " + ", ".join(f"{n:,} {what}" for what, n in sorted(bench.counts.items())) + ".")
     if len(rows) < 4:
         return ["it did not last long enough for four looks"]
-    compared = soak_report.compare(rows, ("rss_mb", "pss_mb") if is_sanitized(args.mtud) else ())
+    compared = soak_report.compare(rows, ("rss_mb", "pss_mb", "own_mb") if is_sanitized(args.mtud) else ())
     soak_report.show(compared)
     sent, lost = (sum(row[key] for row in rows) for key in ("good_sent", "good_lost"))
     print(f"\n  The good flow lost {lost / max(sent, 1):.2%} of {sent:,.0f} packets, while links "

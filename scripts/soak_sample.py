@@ -9,11 +9,20 @@ import time
 POOLS = {"mtud_rx": "receive", "mtud_reply": "reply", "mtud_frag": "fragment", "mtud_ctl": "control"}
 
 
-def proc_kb(pid, name, keys):
-    """Lines of a file in /proc, kilobytes as megabytes."""
-    with open(f"/proc/{pid}/{name}", encoding="ascii") as text:
-        fields = dict(line.split(":", 1) for line in text if ":" in line)
-    return [int(fields[key].split()[0]) / 1024 for key in keys]
+def memory_mb(pid):
+    """Megabytes: resident, its own share of that (PSS), resident without EAL's memory, whose pages
+    count when they are used for the first time."""
+    totals = {"Rss": 0, "Pss": 0, "own": 0}
+    eal = False
+    with open(f"/proc/{pid}/smaps", encoding="ascii", errors="replace") as text:
+        for line in text:
+            words = line.split()
+            if "-" in words[0]:
+                eal = "memfd:nohuge" in line
+            elif words[0] in ("Rss:", "Pss:"):
+                totals[words[0][:-1]] += int(words[1]) / 1024
+                totals["own"] += int(words[1]) / 1024 * (words[0] == "Rss:" and not eal)
+    return totals["Rss"], totals["Pss"], totals["own"]
 
 
 def buffers(memory):
@@ -54,10 +63,10 @@ class Samples:
     def take(self):
         mtud, pid = self.bench.mtud, self.bench.mtud.proc.pid
         now = time.monotonic()
-        rss, = proc_kb(pid, "status", ("VmRSS",))
-        pss, = proc_kb(pid, "smaps_rollup", ("Pss",))
+        rss, pss, own = memory_mb(pid)
         memory = mtud.json("show memory")
         row = {"seconds": now - self.begin, "rss_mb": rss, "pss_mb": pss,
+               "own_mb": own,
                "heap_mb": memory["heap_used_octets"] / (1 << 20),
                "descriptors": len(os.listdir(f"/proc/{pid}/fd")),
                "threads": len(os.listdir(f"/proc/{pid}/task")),
