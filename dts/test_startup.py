@@ -98,7 +98,8 @@ CASES = {
                          runtime="{dir}/" + "l" * 90),
     "prefix-in-use": Case(ERRORS + r".*another process has this --file-prefix: choose another one$",
                           prefix="{used}", runtime="{used-dir}"),
-    "prefix-path": Case(ERRORS + r"Error creating '.*no/such'.*; run mtud as root", prefix="no/such"),
+    "prefix-path": Case(ERRORS + r"Error creating '.*no/such'.*; run mtud as root",
+                        prefix="no/such"),
     "console-in-use": option("--console", "{used-console}", said=r"--console .*; another process "
                              "listens there: choose another path$"),
     "console-missing": option("--console", "{dir}/none/c", said=r"No such file .*; choose a path"),
@@ -119,7 +120,8 @@ CASES = {
                                  r"from \d+ to \d+$")
        for name in ("rxq", "rxd", "txd", "mbufs", "routes", "tbl8s", "neighbors")
        for value in ("0", "-1", "9" * 30, "x", "")},
-    **{f"{name}={value}": option(f"--{name}", value, said=rf"--{name} {value}: expected trie or \S+$")
+    **{f"{name}={value}": option(f"--{name}", value,
+                               said=rf"--{name} {value}: expected trie or \S+$")
        for name in ("fib6", "fib4") for value in ("0", "tri", "")},
 }
 NUMBERS = [name for name in CASES if "=" in name]

@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright (c) 2026 The mtud authors
-"""Give mtud all kinds of trouble at once for some minutes, in network namespaces: TCP, pings, floods,
-packets too big, fragments, malformed packets, scans, loads good and bad, changes, questions, rude
-clients, captures, traces, links that flap. Every second memory, descriptors, threads and buffers
-are looked at.
+"""Give mtud all kinds of trouble at once for some minutes, in network namespaces: TCP, pings,
+floods, packets too big, fragments, malformed packets, scans, loads good and bad, changes, questions,
+rude clients, captures, traces, links that flap. Every second memory, descriptors, threads and
+buffers are looked at.
 
 It passes when all of those are in the last quarter what they were in the first (behind a tenth for
 warming up), when every buffer is back once traffic has ended, when packets are forwarded then
@@ -114,7 +114,8 @@ def run(args):
         print(f"{args.minutes:g} minutes of trouble:", flush=True)
         rows, faults = soak(bench, args)
         if not bench.mtud.alive():
-            return faults + [f"mtud ended with {bench.mtud.proc.wait()}:\n{bench.mtud.log()[-4000:]}"]
+            return faults + [f"mtud ended with {bench.mtud.proc.wait()}:\n"
+                             f"{bench.mtud.log()[-4000:]}"]
         faults += rest(bench)
         try:
             bench.mtud.stop()
@@ -127,10 +128,12 @@ def run(args):
 
 def report(args, bench, rows):
     """Print and write what was seen; sentences of what grows."""
-    print("\nIt had: " + ", ".join(f"{n:,} {what}" for what, n in sorted(bench.counts.items())) + ".")
+    had = ", ".join(f"{n:,} {what}" for what, n in sorted(bench.counts.items()))
+    print(f"\nIt had: {had}.")
     if len(rows) < 4:
         return ["it did not last long enough for four looks"]
-    compared = soak_report.compare(rows, ("rss_mb", "pss_mb", "own_mb") if is_sanitized(args.mtud) else ())
+    without = ("rss_mb", "pss_mb", "own_mb") if is_sanitized(args.mtud) else ()
+    compared = soak_report.compare(rows, without)
     soak_report.show(compared)
     sent, lost = (sum(row[key] for row in rows) for key in ("good_sent", "good_lost"))
     print(f"\n  The good flow lost {lost / max(sent, 1):.2%} of {sent:,.0f} packets, while links "

@@ -21,7 +21,7 @@ args=()
 for arg; do
 	case $arg in
 	-h | --help) exec /usr/bin/python3 -B "$root/scripts/soak.py" --help ;;
-	--asan) build=build-asan ;;
+	--asan) build="build-asan" ;;
 	*) args+=("$arg") ;;
 	esac
 done

@@ -27,7 +27,8 @@ def quarters(rows, key):
     """Medians of the first and the last quarter behind the warm-up."""
     rows = rows[int(len(rows) * WARM_UP):]
     part = max(1, len(rows) // 4)
-    return tuple(statistics.median(row[key] for row in some) for some in (rows[:part], rows[-part:]))
+    return tuple(statistics.median(row[key] for row in some)
+                 for some in (rows[:part], rows[-part:]))
 
 
 def compare(rows, without=()):

@@ -6,7 +6,8 @@ import os
 import threading
 import time
 
-POOLS = {"mtud_rx": "receive", "mtud_reply": "reply", "mtud_frag": "fragment", "mtud_ctl": "control"}
+POOLS = {"mtud_rx": "receive", "mtud_reply": "reply", "mtud_frag": "fragment",
+         "mtud_ctl": "control"}
 
 
 def memory_mb(pid):
