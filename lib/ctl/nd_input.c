@@ -129,6 +129,8 @@ advertisement(const struct input *in)
 				msg->has_lladdr ? &msg->lladdr : &in->from);
 		return MTUD_DROP_NONE;
 	}
+	if (is_ours(in, &msg->src))
+		return MTUD_DROP_ND_ADDRESS;
 	if (!is_on_link(in, &msg->target))
 		return MTUD_DROP_ND_OFF_LINK;
 	mtud_neigh_advertised(in->ctl->nt, &na, in->ctl->now_ms);

@@ -115,7 +115,9 @@ check_addresses(const struct reading *r, const struct mtud_nd_msg *msg)
 	case MTUD_ICMP6_NA:
 		if (mtud_ip_is_multicast(&msg->target))
 			return MTUD_DROP_ND_TARGET;
-		if (mtud_ip_is_multicast(&msg->dst) && msg->solicited)
+		/* Section 4.4: its source is an address of the sender's interface. */
+		if (mtud_ip_is_unspecified(&msg->src) ||
+			(mtud_ip_is_multicast(&msg->dst) && msg->solicited))
 			return MTUD_DROP_ND_ADDRESS;
 		break;
 	case MTUD_ICMP6_RS:
