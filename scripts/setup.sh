@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright (c) 2026 The mtud authors
 #
-# Install the Debian packages that mtud, its tests, its demo and its benchmark need. Asks apt for
-# nothing when all are there.
+# Install the Debian packages that mtud, its tests, its demo and its benchmark need; with --attack
+# those of attack.sh too. Asks apt for nothing when all are there.
 
 set -euo pipefail
 
@@ -40,6 +40,20 @@ curl              the web client of the demo
 gnuplot-nox       draws the picture of the benchmark
 groff-base        formats the manual pages in tests
 '
+
+attack_table='
+thc-ipv6          attacks of attack.sh: floods, poisoning, fragments, options
+ipv6toolkit       attacks of attack.sh: Neighbor Discovery, scans, ICMPv6
+'
+
+case ${1-} in
+'') ;;
+--attack) table+=$attack_table ;;
+*)
+	echo "setup.sh: no option $1; there is --attack alone." >&2
+	exit 1
+	;;
+esac
 
 packages=()
 reasons=()
