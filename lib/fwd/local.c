@@ -182,6 +182,24 @@ is_nd(uint8_t type)
 	return type >= MTUD_ICMP6_RS && type <= MTUD_ICMP6_REDIRECT;
 }
 
+/* Whoever is beyond the link must not fill the ring to the control thread with what that would
+ * refuse at once, and keep the neighbors' messages out (RFC 4861 section 7.1, RFC 6980 section 5,
+ * RFC 3810 section 6.2). */
+static void
+link_message(struct visit *t, uint8_t type)
+{
+	uint8_t hop_limit = mtud_fwd_ip6(t->m)->hop_limits;
+	bool mld = type == MTUD_ICMP6_MLD_QUERY;
+
+	if (hop_limit != (mld ? 1 : 255))
+		return drop(t, MTUD_DROP_ND_HOP_LIMIT);
+	if (mld && !mtud_ip_is_link_local(&t->src))
+		return drop(t, MTUD_DROP_ND_ADDRESS);
+	if (!mld && t->chain.fragment_header)
+		return drop(t, MTUD_DROP_ND_FRAGMENT);
+	mtud_fwd_punt(t->w, t->m, MTUD_PKT_ND, t->ip_len);
+}
+
 static void
 icmp(struct visit *t)
 {
@@ -195,7 +213,7 @@ icmp(struct visit *t)
 	if (len < sizeof(buf) || icmp == NULL)
 		return drop(t, MTUD_DROP_LOCAL_TRUNCATED);
 	if (v6 && (is_nd(icmp->type) || icmp->type == MTUD_ICMP6_MLD_QUERY))
-		return mtud_fwd_punt(t->w, t->m, MTUD_PKT_ND, t->ip_len);
+		return link_message(t, icmp->type);
 	if (!is_from_somebody(t))
 		return;
 	if (t->chain.fragment)
