@@ -28,7 +28,7 @@ def seen(**changes):
 
 
 def test_withstood():
-    """Steps: nothing wrong; a neighbor taken over where the RFC permits it. Verify: no complaint."""
+    """Steps: nothing wrong; a neighbor taken over where the RFC permits it. Verify: no word."""
     assert judge(seen()) == []
     assert judge(seen(dynamic=False, poisons=True)) == []
 

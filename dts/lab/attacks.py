@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright (c) 2026 The mtud authors
-"""The attackers' tools that scripts/attack.sh runs: those of Debian's thc-ipv6 and ipv6toolkit, each
-with its arguments, and what of them the RFCs allow to succeed."""
+"""The attackers' tools that scripts/attack.sh runs: those of Debian's thc-ipv6 and ipv6toolkit,
+each with its arguments, and what of them the RFCs allow to succeed."""
 
 import dataclasses
 

@@ -73,8 +73,8 @@ const struct mtud_addr *mtud_addr_get(const struct mtud_addr_table *t, uint16_t 
 	const struct mtud_ip *ip);
 
 /**
- * Is a packet from ip, received by port, nobody's: is it from an address of ours in use, or from the
- * broadcast or network address of an IPv4 prefix of ours?
+ * Is a packet from ip, received by port, nobody's: is it from an address of ours in use, or from
+ * the broadcast or network address of an IPv4 prefix of ours?
  */
 bool mtud_addr_is_false_source(const struct mtud_addr_table *t, uint16_t port,
 	const struct mtud_ip *ip);

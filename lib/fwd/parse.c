@@ -54,8 +54,8 @@ is_corrupt4(const struct rte_ipv4_hdr *ip)
 }
 
 /* The frame that needs no second look: for our MAC, exactly as long as it says, no longer than the
- * link's MTU, between two global unicast addresses of which the source is none of ours. What differs is gathered as bits: one branch
- * decides. */
+ * link's MTU, between two global unicast addresses of which the source is none of ours. What
+ * differs is gathered as bits: one branch decides. */
 static inline bool
 is_plain6(const struct mtud_fwd_view *v, const struct mtud_fwd_port *p, const struct rte_mbuf *m)
 {
