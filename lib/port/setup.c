@@ -30,7 +30,8 @@ mbufs_needed(const struct mtud_port *p)
 		(p->conf.workers + 1u) * (CACHE_SIZE + 8 * BURST);
 }
 
-/* What lies in caches must leave buffers to others: who only gives back keeps half more than this. */
+/* What lies in caches must leave buffers to others: who only gives back keeps half more than
+ * this. */
 static unsigned int
 cache_size(const struct mtud_port *p, uint32_t n)
 {
