@@ -10,6 +10,7 @@ import time
 import pytest
 
 from lab import expect, nd
+from lab.day import write_pcap
 from lab.expect import ETHER, ipv4, ipv6
 from lab.lab import A, A4, B, CONFIG, FAR, FAR4_1280, MAC_B, MAC_RB, Lab
 from lab.mtud import Mtud
@@ -96,13 +97,6 @@ def test_shared_transmit_queue(binary):
 MACS = ["02:00:00:00:17:01", "02:00:00:00:17:02"]
 HOPS = ["2001:db8:b::1701", "2001:db8:b::1702"]
 HOPS4 = ["198.51.100.171", "198.51.100.172"]
-
-
-def write_pcap(path, frames):
-    with open(path, "wb") as out:
-        out.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1))
-        for frame in frames:
-            out.write(struct.pack("<IIII", 0, 0, len(frame), len(frame)) + frame)
 
 
 def test_route_changes_at_full_rate(binary, tmp_path):

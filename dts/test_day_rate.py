@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright (c) 2026 The mtud authors
+"""Bad days at the highest rate that workers reach: thousands of route changes, answers without end
+beside a flow that must not notice."""
+
+import os
+import subprocess
+import time
+
+import pytest
+
+from lab import expect
+from lab.day import PATIENCE_S, write_pcap
+from lab.expect import udp
+from lab.lab import A, B, FAR, MAC_A, MAC_B, MAC_RA, MAC_RB, R_A, R_B
+from lab.mtud import Mtud
+from lab.netns import Namespace, link_up, silence, veth
+from lab.wire import Tap
+
+GOOD, GOOD_PAUSE_S = 6000, 0.004
+# More than the good flow has: whoever gets no processor for a while loses nothing of it.
+DEEP_RING = ",framecnt=8192,blocksz=4096,framesz=2048"
+
+
+def resident_kib(pid):
+    with open(f"/proc/{pid}/status", encoding="ascii") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
+
+
+@pytest.mark.large
+def test_thousands_of_route_changes(binary, tmp_path):
+    """Routes replaced thousands of times under the highest rate that two workers reach.
+
+    Steps: net_pcap with infinite_rx on two queues; replace next hop and MTU of a route, with a more
+    specific one that comes and goes, 4000 changes in all.
+    Verify: everything received was forwarded by one of the routes there were, nothing dropped; the
+    routes' own counters add up to it; memory is flat after the first thousand.
+    """
+    mac, hops = "02:70:63:61:70:00", ["2001:db8:a::2", "2001:db8:a::3"]
+    files = []
+    for queue in range(2):
+        files.append(os.path.join(tmp_path, f"q{queue}.pcap"))
+        write_pcap(files[-1], [expect.ether(mac, MAC_B) +
+                               udp("2001:db8:5::1", f"2001:db8:8001:{i % 2}::{i:x}", 100,
+                                   sport=queue + 1) for i in range(256)])
+    vdev = "net_pcap0," + ",".join(f"rx_pcap={f}" for f in files) + ",infinite_rx=1"
+    changes = [f"add route 2001:db8:8001::/48 via {hops[1]} mtu 1400",
+               f"add route 2001:db8:8001:1::/64 via {hops[0]} mtu 1300",
+               "del route 2001:db8:8001:1::/64", f"add route 2001:db8:8001::/48 via {hops[0]}"]
+    config = ["add address 2001:db8:a::1/64 port 0",
+              *(f"add neighbor {h} lladdr 02:00:00:00:17:0{i} port 0" for i, h in enumerate(hops)),
+              changes[-1]]
+    ns = Namespace("full")
+    mtud = Mtud(binary, ns, [vdev], config, lcores="0@0,1@0,2@1", memory_mb=1024)
+    try:
+        mtud.wait_ready()
+        mtud.do(*changes * 250, timeout=120)
+        before, begin = resident_kib(mtud.proc.pid), time.monotonic()
+        for _ in range(3):
+            mtud.do(*changes * 250, timeout=120)
+        print(f"{3000 / (time.monotonic() - begin):.0f} changes a second")
+        assert resident_kib(mtud.proc.pid) - before < 1024
+        mtud.do("stop")
+        account = {row["fate"]: row["received"] for row in mtud.json("show stats")["account"]}
+        print(account)
+        assert account["came"] == account["sent"] > 1000000
+        assert not any(d["packets"] for d in mtud.json("show drops"))
+        assert all(w["rx_packets"] > 100000 for w in mtud.json("show workers"))
+        mtud.stop()
+    finally:
+        mtud.remove()
+        ns.close()
+
+
+class Contest:
+    """A good flow from A to B by two af_packet ports, beside a third that never runs dry, in the
+    hands of one lcore; mtud or testpmd between them."""
+
+    def __init__(self, flood):
+        self.ns = [Namespace(n) for n in ("a", "b")]
+        self.router = Namespace("r")
+        for i, (ns, mac, router_mac) in enumerate(((self.ns[0], MAC_A, MAC_RA),
+                                                   (self.ns[1], MAC_B, MAC_RB))):
+            veth(ns, "wire", mac, self.router, f"port{i}", router_mac)
+            for end, iface in ((ns, "wire"), (self.router, f"port{i}")):
+                silence(end, iface)
+                link_up(end, iface)
+        self.a, self.b = (Tap(ns, "wire") for ns in self.ns)
+        self.vdevs = [f"net_af_packet{i},iface=port{i}{DEEP_RING}" for i in (0, 1)]
+        self.vdevs.append(f"net_pcap0,rx_pcap={flood},infinite_rx=1")
+
+    def wait_ready(self):
+        """Until what comes by port 0 leaves by port 1."""
+        end = time.monotonic() + PATIENCE_S
+        while not self.b.frames(0.1):
+            assert time.monotonic() < end, "nothing is forwarded"
+            self.a.send(expect.frame_of(udp(A, FAR, 90), MAC_A, MAC_RA))
+        self.b.frames(0.3)
+
+    def lost(self):
+        """Packets of the good flow that do not arrive."""
+        frames = [expect.frame_of(udp(A, FAR, 100, sport=n), MAC_A, MAC_RA) for n in range(GOOD)]
+        want = {frame[-46:] for frame in frames}
+        for at in range(0, GOOD, 32):
+            self.a.send(*frames[at:at + 32])
+            time.sleep(GOOD_PAUSE_S)
+        end = time.monotonic() + PATIENCE_S
+        while want and (frame := self.b.receive(end - time.monotonic())) is not None:
+            want.discard(frame[-46:])
+        return len(want)
+
+    def close(self):
+        for tap in (self.a, self.b):
+            tap.close()
+        for ns in (*self.ns, self.router):
+            ns.close()
+
+
+def lost_by_testpmd(contest, folder):
+    """testpmd sends what comes by port 0 out of port 1, and the flood into nothing."""
+    argv = ["dpdk-testpmd", "--no-huge", "-m", "512", "--no-pci", "--file-prefix",
+            f"dts{os.getpid()}t", "-l", "0,1", *(f"--vdev={v}" for v in contest.vdevs),
+            "--vdev=net_null0", "--", "--forward-mode=io", "--port-topology=paired", "--auto-start",
+            "--total-num-mbufs=32768", "--disable-link-check"]
+    with open(os.path.join(folder, "testpmd"), "wb") as log:
+        proc = contest.router.popen(*argv, stdin=subprocess.PIPE, stdout=log, stderr=log,
+                                    env=dict(os.environ, RUNTIME_DIRECTORY=str(folder)))
+    try:
+        contest.wait_ready()
+        lost = contest.lost()
+        proc.communicate(b"\n", timeout=PATIENCE_S)
+        return lost
+    finally:
+        if proc.poll() is None:
+            proc.kill()
+            proc.wait()
+
+
+@pytest.mark.large
+def test_too_big_at_line_rate(binary, tmp_path):
+    """Packet Too Big asked for as fast as a worker can take it costs other traffic no packet.
+
+    Steps: one worker has a port that never runs dry of packets that are too big, no limit on
+    answers, and a flow of 6000 packets through two other ports, whose rings are deep enough for all
+    of it; the same flow with testpmd on the same ports.
+    Verify: mtud loses no packet more than testpmd, every packet that it received of the flow it
+    sent; each one that was too big was answered, a million at least.
+    """
+    flood = os.path.join(tmp_path, "flood.pcap")
+    write_pcap(flood, [expect.ether("02:70:63:61:70:00", "02:00:00:00:0f:02") +
+                       udp("2001:db8:f::2", "2001:db8:1280::1", 1400, sport=n) for n in range(64)])
+    config = ["set icmp rate 0 burst 1", f"add address {R_A}/64 port 0",
+              f"add address {R_B}/64 port 1", "add address 2001:db8:f::1/64 port 2",
+              f"add neighbor {A} lladdr {MAC_A} port 0", f"add neighbor {B} lladdr {MAC_B} port 1",
+              "add neighbor 2001:db8:f::2 lladdr 02:00:00:00:0f:02 port 2",
+              f"add route 2001:db8:1500::/48 via {B}",
+              f"add route 2001:db8:1280::/48 via {B} mtu 1280"]
+    contest = Contest(flood)
+    try:
+        lost = lost_by_testpmd(contest, tmp_path)
+        contest.b.drain()
+        mtud = Mtud(binary, contest.router, contest.vdevs, config, memory_mb=1024)
+        try:
+            mtud.wait_ready()
+            mine = contest.lost()
+            print(f"lost of {GOOD}: {mine} by mtud, {lost} by testpmd")
+            drops = {d["reason"]: d["packets"] for d in mtud.json("show drops") if d["packets"]}
+            mtud.do("stop")
+            sent = {c["counter"]: c["packets"] for c in mtud.json("show stats")["icmp"]}
+            print(drops, sent["sent_packet_too_big"])
+            assert mine <= lost
+            assert set(drops) == {"too_big"}
+            too_big = mtud.json("show drops")
+            assert sent["sent_packet_too_big"] == \
+                sum(d["packets"] for d in too_big if d["reason"] == "too_big") > 1000000
+            mtud.stop()
+        finally:
+            mtud.remove()
+    finally:
+        contest.close()
