@@ -148,6 +148,21 @@ def test_help(lab):
         assert re.search(rf"^ *{words}\b.{{10}}", text, re.M), words
 
 
+def test_fuzzers_know_all_words(lab):
+    """The dictionary of the console's fuzzer has every word of `help`.
+
+    Steps: help; read dts/corpus/console.dict.
+    Verify: each keyword is in it.
+    """
+    dictionary = os.path.join(os.path.dirname(__file__), "corpus", "console.dict")
+    with open(dictionary, encoding="ascii") as lines:
+        known = set(re.findall(r'^"([a-z-]+)"$', lines.read(), re.M))
+    syntaxes = [re.split(r" {2,}", line)[0] for line in lab.mtud.cmd("help").splitlines()
+                if not line.startswith(" ")]
+    words = {word for text in syntaxes for word in re.findall(r"\b[a-z][a-z-]*", text)}
+    assert len(words) > 50 and not words - known, words - known
+
+
 def test_show_route_to(lab):
     """`show route to` says route, next hop, MTU in force, and the fate of a size.
 

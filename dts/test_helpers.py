@@ -17,11 +17,54 @@ from scapy.packet import Raw
 
 from lab import arp, expect, nd, pcapng
 from lab.lab import A, A4, B, B4, MAC_A, MAC_B, MAC_RA, MAC_RB, R4_A, R_A
-from lab.mtud import deletion
+from lab.mtud import Mtud, MtudError, deletion
 from lab.netns import Namespace, link_up, silence, veth
 from lab.wire import Tap
 
 FRAME = expect.ether(MAC_RA, MAC_A) + expect.udp(A, B, 100)
+
+
+class Ended(Mtud):
+    """An mtud that never was: what it said."""
+
+    def __init__(self, log="", pools=(), held=0):
+        self.said, self.pools, self.held, self.status = log, pools, held, 0
+
+    def log(self):
+        return self.said
+
+    def json(self, line):
+        return self.pools if line == "show pools" else {"held": self.held}
+
+
+def pool(name, **held):
+    """A row of `show pools` with nothing out but this."""
+    row = dict.fromkeys(("taken", "worker", "punted", "control", "waiting", "injected", "queued",
+                         "sent"), 0)
+    return {**row, "pool": name, **held}
+
+
+@pytest.mark.parametrize("bad", ["mtud: pool mtud_rx0_2048 has lost 1 packets, last seen: worker",
+                                 "mtud: a packet of pool mtud_ctl is freed twice",
+                                 "mtud: a packet of pool mtud_ctl was written to when it was free",
+                                 "ERROR: AddressSanitizer: heap-use-after-free"])
+def test_an_end_with_lost_packets_is_a_bad_end(bad):
+    """Steps: the end of programs that said something, and of one that did not. Verify: MtudError."""
+    Ended("mtud: port 0: link up").check_end(0)
+    with pytest.raises(MtudError):
+        Ended(f"mtud: port 0: link up\n{bad}\n").check_end(0)
+
+
+@pytest.mark.parametrize("stray", [pool("mtud_rx0_2048", worker=1), pool("mtud_ctl", taken=1),
+                                   pool("mtud_rx0_2048", waiting=2), pool("mtud_reply0", queued=1),
+                                   pool("mtud_rx1_2048", punted=1)])
+def test_a_packet_in_nobodys_hands_is_a_stray(stray):
+    """Steps: pools of which a packet is not where one may rest. Verify: MtudError; for packets that
+    drivers have, or that wait for a neighbor, none."""
+    good = [pool("mtud_rx0_2048", taken=512, waiting=3), pool("mtud_frag0", sent=4)]
+    Ended(pools=good, held=3).check_pools(0)
+    with pytest.raises(MtudError):
+        Ended(pools=[*good, stray], held=3).check_pools(0)
 
 
 def test_a_frame_equals_itself():
