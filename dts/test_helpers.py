@@ -34,11 +34,11 @@ class Ended(Mtud):
         return self.said
 
     def json(self, line):
-        return self.pools if line == "show pools" else {"held": self.held}
+        return {"pools": self.pools, "held": self.held}
 
 
 def pool(name, **held):
-    """A row of `show pools` with nothing out but this."""
+    """A row of `show memory` with nothing out but this."""
     row = dict.fromkeys(("taken", "worker", "punted", "control", "waiting", "injected", "queued",
                          "sent"), 0)
     return {**row, "pool": name, **held}

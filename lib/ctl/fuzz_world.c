@@ -38,6 +38,8 @@ static const struct {
 
 #define OURS_FIXED 6
 
+#define RESET_MS 10000000
+
 struct mtud_ip
 world_ip(const char *text)
 {
@@ -111,10 +113,8 @@ world_follow(void)
 	unsigned int i, family;
 
 	v->addrs = world.addrs;
-	memset(&v->ours4, 0, sizeof(v->ours4));
-	for (i = 0; i < v->addrs.n; i++)
-		if (mtud_ip_is_v4(&v->addrs.addr[i].ip) && mtud_addr_usable(&v->addrs.addr[i]))
-			mtud_fwd_mark_ours(&v->ours4, mtud_ip_to_v4(&v->addrs.addr[i].ip));
+	memset(&v->false_source, 0, sizeof(v->false_source));
+	mtud_fwd_mark_sources(v);
 	for (i = 0; i < PORTS; i++)
 		for (family = 0; family < MTUD_FAMILIES; family++)
 			v->port[i].only_source[family] =
@@ -269,6 +269,7 @@ make_ctl(void)
 	ctl->n_workers = 1;
 	ctl->n_ports = PORTS;
 	ctl->ops = &ops;
+	MUST(mtud_ctl_limits_create(&ctl->limits, SOCKET_ID_ANY) == 0);
 }
 
 /* What lies in memory of DPDK's points to some that LeakSanitizer counts. */
@@ -277,6 +278,7 @@ end(void)
 {
 	mtud_route_free(world.rt);
 	mtud_neigh_free(world.nt);
+	mtud_ctl_limits_free(&world.ctl->limits);
 	free(world.ctl);
 }
 
@@ -382,7 +384,8 @@ world_reset(void)
 
 	forget();
 	rte_srand(1);
-	world.now_ms = 1000;
+	/* By then every bucket is full again. */
+	world.now_ms += RESET_MS;
 	mtud_ctl_init(world.ctl);
 	memset(world.w->stale_used, 0, NEIGHBORS + 1);
 	memset(&world.w->stat, 0, sizeof(world.w->stat));
