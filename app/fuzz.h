@@ -106,9 +106,13 @@ fuzz_check_sentence(const char *text, size_t len)
 
 	if (len == 0 || len > SENTENCE_MAX)
 		BROKEN("a sentence of %zu octets", len);
-	for (i = 0; i < len; i++)
+	for (i = 0; i < len; i++) {
 		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
 			BROKEN("a sentence has octet %02x in it", (unsigned char)text[i]);
+		/* The second half of ISO 8859's controls, as UTF-8. */
+		if (i > 0 && text[i - 1] == '\xc2' && (unsigned char)text[i] < 0xa0)
+			BROKEN("a sentence has control %02x in it", (unsigned char)text[i]);
+	}
 }
 
 /* Text has lines, and tabs. */

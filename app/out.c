@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "out.h"
+#include "utf8.h"
 
 #define SIZE_MIN 256
 
@@ -116,11 +117,30 @@ out_vprintf(struct out *out, const char *fmt, va_list ap)
 	out->len += (size_t)len;
 }
 
+/* Words of the line are quoted in a sentence: they shall not play with the reader's terminal, which
+ * may heed the controls of ISO 6429 beyond ASCII too. */
+static void
+make_plain(char *text)
+{
+	unsigned int len;
+	char *to = text;
+
+	for (; *text != '\0'; text += RTE_MAX(len, 1u)) {
+		len = utf8_len(text);
+		if (len == 0 || utf8_is_control(text)) {
+			*to++ = '?';
+			continue;
+		}
+		memmove(to, text, len);
+		to += len;
+	}
+	*to = '\0';
+}
+
 void
 out_error(struct out *out, const char *fmt, ...)
 {
 	va_list ap;
-	char *c;
 
 	if (out->status != 0)
 		return;
@@ -129,10 +149,8 @@ out_error(struct out *out, const char *fmt, ...)
 	if (vasprintf(&out->error, fmt, ap) < 0)
 		out->error = NULL;
 	va_end(ap);
-	/* Words of the line are quoted in it: they shall not play with the reader's terminal. */
-	for (c = out->error; c != NULL && *c != '\0'; c++)
-		if ((unsigned char)*c < ' ' || *c == 0x7f)
-			*c = '?';
+	if (out->error != NULL)
+		make_plain(out->error);
 }
 
 const char *

@@ -8,38 +8,9 @@
 #include <string.h>
 
 #include "table.h"
+#include "utf8.h"
 
 #define GAP 2 /* blanks between columns */
-
-/* Octets of the UTF-8 character at text (RFC 3629), 0 if there is none. */
-static unsigned int
-utf8_len(const char *text)
-{
-	const unsigned char *c = (const unsigned char *)text;
-	unsigned char low = 0x80, high = 0xbf;
-	unsigned int len, i;
-
-	if (c[0] < 0x80)
-		return 1;
-	if (c[0] < 0xc2 || c[0] > 0xf4)
-		return 0;
-	len = c[0] < 0xe0 ? 2 : c[0] < 0xf0 ? 3 : 4;
-	/* The first octet narrows the second: no overlong forms, surrogates, or beyond 10FFFF. */
-	if (c[0] == 0xe0)
-		low = 0xa0;
-	else if (c[0] == 0xed)
-		high = 0x9f;
-	else if (c[0] == 0xf0)
-		low = 0x90;
-	else if (c[0] == 0xf4)
-		high = 0x8f;
-	if (c[1] < low || c[1] > high)
-		return 0;
-	for (i = 2; i < len; i++)
-		if (c[i] < 0x80 || c[i] > 0xbf)
-			return 0;
-	return len;
-}
 
 static void
 json_string(struct out *out, const char *text)
@@ -66,13 +37,10 @@ static unsigned int
 plain_string(struct out *out, const char *text)
 {
 	unsigned int len, places = 0;
-	bool is_control;
 
 	for (; *text != '\0'; text += RTE_MAX(len, 1u), places++) {
 		len = utf8_len(text);
-		is_control = (unsigned char)text[0] < ' ' || text[0] == 0x7f ||
-			     ((unsigned char)text[0] == 0xc2 && (unsigned char)text[1] < 0xa0);
-		if (len == 0 || is_control)
+		if (len == 0 || utf8_is_control(text))
 			out_write(out, "?", 1);
 		else
 			out_write(out, text, len);

@@ -43,6 +43,20 @@ test_out(void **state)
 	out_free(&out);
 }
 
+/* What is quoted harms no terminal: neither ASCII's controls, nor those of ISO 6429 beyond (here CSI
+ * and OSC as UTF-8, and CSI as one octet), nor what is no UTF-8. Other characters stay. */
+static void
+test_out_plain(void **state)
+{
+	struct out out;
+
+	(void)state;
+	out_init(&out);
+	out_error(&out, "\302\2332J \302\2350;title \2332J \177 \303\251 \342\202\254 \303");
+	assert_string_equal(out_error_text(&out), "?2J ?0;title ?2J ? \303\251 \342\202\254 ?");
+	out_free(&out);
+}
+
 static void
 test_out_limit(void **state)
 {
@@ -89,6 +103,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_out),
+		cmocka_unit_test(test_out_plain),
 		cmocka_unit_test(test_out_limit),
 		cmocka_unit_test(test_out_memory),
 	};

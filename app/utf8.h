@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The mtud authors
+ */
+
+#ifndef UTF8_H
+#define UTF8_H
+
+#include <stdbool.h>
+
+/* Octets of the UTF-8 character at text (RFC 3629), 0 if there is none. */
+unsigned int utf8_len(const char *text);
+/* Is it a control character, which a terminal might obey? Those of ISO 6429 beyond ASCII are, too. */
+bool utf8_is_control(const char *text);
+
+#endif
