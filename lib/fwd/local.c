@@ -48,13 +48,17 @@ way_back(const struct visit *t, int32_t *slot, union mtud_slot *route)
 }
 
 /* A link-local address that was asked is never the source of an answer to a sender beyond the
- * link (RFC 4291 section 2.5.6), and no other may stand in for it. */
+ * link (RFC 4291 section 2.5.6), nor is one that is somebody else's (RFC 4862 section 5.4.5), and no
+ * other may stand in for it. */
 static bool
 is_answerable(const struct visit *t)
 {
+	const struct mtud_addr *asked = mtud_addr_get(&t->w->v->addrs, t->m->port, &t->dst);
 	union mtud_slot route;
 	int32_t slot;
 
+	if (asked != NULL && !mtud_addr_usable(asked))
+		return false;
 	if (!mtud_ip_is_link_local(&t->dst) || mtud_ip_is_link_local(&t->src))
 		return true;
 	if (!way_back(t, &slot, &route))
