@@ -13,16 +13,20 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 os.environ["MTUD_HISTORY"] = ""  # the tester's own stays as it is
 
+from lab.corpus import Recorder  # noqa: E402
 from lab.lab import Lab  # noqa: E402
 from lab.mtud import MtudError  # noqa: E402
 from lab.netns import end_with_parent  # noqa: E402
 from lab.pages import NoPages  # noqa: E402
 from lab.pages import hugepages as have_hugepages  # noqa: E402
+from lab.wire import Tap  # noqa: E402
 
 
 def pytest_addoption(parser):
     parser.addoption("--mtud", default=os.path.join(HERE, "..", "build", "app", "mtud"),
                      help="the program to test (default: build/app/mtud)")
+    parser.addoption("--record", metavar="DIR",
+                     help="write each frame that a wire sends into DIR, as a fuzzer's input")
 
 
 def pytest_configure(config):
@@ -35,6 +39,8 @@ def pytest_configure(config):
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
     if hasattr(config, "workerinput"):
         end_with_parent()
+    if config.getoption("record"):
+        Tap.recorder = Recorder(os.path.abspath(config.getoption("record")))
 
 
 def pytest_sessionstart(session):

@@ -11,11 +11,12 @@ import struct
 import pytest
 from scapy.layers.inet import ICMP, IP, UDP, IPOption, fragment
 from scapy.layers.inet6 import ICMPv6ND_NA, ICMPv6ND_NS, ICMPv6NDOptSrcLLAddr, IPv6
-from scapy.layers.inet6 import ICMPv6DestUnreach, ICMPv6NDOptDstLLAddr
+from scapy.layers.inet6 import ICMPv6DestUnreach, ICMPv6NDOptDstLLAddr, IPv6ExtHdrHopByHop
+from scapy.layers.inet6 import ICMPv6EchoRequest, ICMPv6MLReport2
 from scapy.layers.l2 import ARP, Ether
 from scapy.packet import Raw
 
-from lab import arp, expect, nd, pcapng
+from lab import arp, corpus, expect, nd, pcapng
 from lab.lab import A, A4, B, B4, MAC_A, MAC_B, MAC_RA, MAC_RB, R4_A, R_A
 from lab.mtud import Mtud, MtudError, deletion
 from lab.netns import Namespace, link_up, silence, veth
@@ -275,3 +276,44 @@ def test_broken_capture_file_is_none(bad):
     """Steps: read files that end within a block, or whose lengths disagree. Verify: refused."""
     with pytest.raises((AssertionError, struct.error)):
         pcapng.parse(bad)
+
+
+def test_a_frame_becomes_inputs(tmp_path):
+    """Steps: record an ARP frame by port 1, twice. Verify: one input for the workers' fuzzer and
+    one for the control thread's, as their C files read them."""
+    frame = bytes(Ether(src=MAC_B, dst=MAC_RB) / ARP(psrc=B4, pdst=R4_A))
+    recorder = corpus.Recorder(tmp_path)
+    recorder.frame(frame, 1)
+    recorder.frame(frame, 1)
+    inputs = {path.parent.name: path.read_bytes() for path in tmp_path.glob("*/*")}
+    assert inputs == {
+        "burst": b"\x01\0\0\0\0" + b"\0\x2a\0\x2a\0\0" + frame,
+        "neighbor": b"\x08\0\0\x2a" + frame}
+    assert len(list(tmp_path.glob("*/*"))) == 2
+
+
+def test_the_end_of_a_long_frame_is_left_out():
+    """Steps: encode a frame of 1514 octets. Verify: all its length, 160 octets of it, and that the
+    checksum is to be made right."""
+    frame = bytes(range(256)) * 5 + bytes(234)
+    assert corpus.burst(frame, 0) == \
+        bytes(5) + struct.pack("!HHBB", 1514, 160, 0x20, 0) + frame[:160]
+
+
+@pytest.mark.parametrize("packet, wanted", [
+    (Ether() / ARP(), True),
+    (Ether() / IPv6() / ICMPv6ND_NS(), True),
+    (Ether() / IPv6() / IPv6ExtHdrHopByHop() / ICMPv6MLReport2(), True),
+    (Ether() / IPv6() / ICMPv6EchoRequest(), False),
+    (Ether() / IPv6() / UDP(), False),
+    (Ether() / IP() / ICMP(), False)])
+def test_what_is_for_the_control_thread(packet, wanted):
+    """Steps: ask of frames of several kinds. Verify: ARP, ND and MLD are."""
+    assert corpus.is_neighbors(bytes(packet)) == wanted
+
+
+@pytest.mark.parametrize("length", range(64))
+def test_a_cut_frame_is_read_no_further(length):
+    """Steps: ask of a frame cut after each octet. Verify: no exception."""
+    frame = bytes(Ether() / IPv6() / IPv6ExtHdrHopByHop() / ICMPv6MLReport2())
+    corpus.is_neighbors(frame[:length])

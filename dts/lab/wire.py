@@ -21,6 +21,8 @@ VIRTIO_NET_HDR_GSO_TCPV6 = 4
 class Tap:
     """A wire's end in a namespace. Receives what comes in, not what it sends itself."""
 
+    recorder = None  # of what is sent, by whichever wire: corpus.Recorder
+
     def __init__(self, ns, iface):
         self.ns = ns
         self.iface = iface
@@ -43,6 +45,8 @@ class Tap:
         """Send frames, each as it is."""
         for frame in frames:
             self.sock.send(bytes(frame))
+            if self.recorder is not None:
+                self.recorder.frame(bytes(frame), int(self.ns.name == "b"))
 
     def send_glued(self, frame, segment):
         """Send one frame that is longer than the link's MTU, as a kernel does that leaves the
