@@ -12,6 +12,7 @@ table='
 build-essential   the C compiler and its sanitizers
 clang             a second compiler: the tests build with both
 libclang-rt-dev   its sanitizers
+llvm              line coverage of what the fuzzers reach
 lld               links what they instrument in half the time
 pkgconf           how meson finds libraries
 meson             the build system

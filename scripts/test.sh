@@ -3,8 +3,8 @@
 # Copyright (c) 2026 The mtud authors
 #
 # Everything that can be tested on one machine: a release build with gcc, one with clang and its
-# sanitizers, unit tests on both, system tests on the sanitizers' program (large ones on the fast
-# one). The last line counts; the status is 0 when nothing failed. Needs root, no hugepages and no
+# sanitizers, unit tests on both, a moment of each fuzzer, system tests on the sanitizers' program
+# (large ones on the fast one). The last line counts; the status is 0 when nothing failed. Needs root, no hugepages and no
 # network card.
 
 set -euo pipefail
@@ -82,6 +82,17 @@ unit_tests() {
 	fi
 }
 
+# fuzzers DIR SECONDS: each runs what its corpus holds, and for some seconds what it makes of that.
+fuzzers() {
+	local log=$work/fuzz.txt
+	run "$root/scripts/fuzz.sh" --build "$root/$1" --jobs "$(nproc)" "$2" >"$log" ||
+		echo "fuzz.sh ended with status $?" >&2
+	cat "$log"
+	passed=$((passed + $(grep -c ' none$' "$log" || true)))
+	failed=$((failed + $(grep -c ' status [0-9]*$' "$log" || true)))
+	grep -q ' none$\| status [0-9]*$' "$log" || fail "the fuzzers have run none"
+}
+
 # system_tests DIR MARKS JOBS: those tests of dts that have the marks, some files at once.
 system_tests() {
 	local report=$work/$1.xml
@@ -113,8 +124,10 @@ fi
 
 echo "== Build with clang and its address and undefined behaviour sanitizers"
 if CC=clang CC_LD=lld build build-asan --buildtype=plain -Doptimization=1 \
-	-Dc_args=-gline-tables-only -Db_sanitize=address,undefined -Db_lundef=false; then
+	-Dc_args=-gline-tables-only -Db_sanitize=address,undefined -Db_lundef=false -Dfuzz=true; then
 	unit_tests build-asan
+	echo "== Fuzzers"
+	fuzzers build-asan 3
 	echo "== System tests on the sanitizers' build"
 	# They wait for most of their time: one more than there are processors.
 	system_tests build-asan "not large" "$jobs"
