@@ -125,7 +125,11 @@ change_frame(uint8_t *data, size_t size, size_t at, uint32_t *seed)
 {
 	size_t frame = at + sizeof(struct fuzz_frame_hdr), len = given(data, size, at);
 
-	switch (random_below(seed, 5)) {
+	switch (random_below(seed, 6)) {
+	case 5:
+		/* It ends where a parser may want more. */
+		fuzz_put_16(&data[at], len - RTE_MIN(len, random_below(seed, 12)));
+		break;
 	case 0:
 		fuzz_put_16(&data[at], lens[random_below(seed, RTE_DIM(lens))]);
 		break;
