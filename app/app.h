@@ -28,6 +28,7 @@
 
 struct console_socket;
 struct out;
+struct sock_fprog;
 struct trace_session;
 
 /* Defaults of the command line. */
@@ -71,6 +72,7 @@ enum app_part {
 struct app_options {
 	bool interactive;
 	bool no_start;
+	bool no_seccomp;
 	const char *file;
 	const char *console;
 	uint16_t rxq;
@@ -167,6 +169,8 @@ struct app {
 	struct app_notes notes;
 	uint64_t privileges;     /* capabilities to keep, bits */
 	uint32_t privileges_due; /* threads that have yet to follow */
+	struct sock_fprog *worker_filter; /* of system calls, on top of the one for all; or NULL */
+	bool confined[RTE_MAX_LCORE]; /* by it; the worker's own */
 };
 
 /* The one context; it exists from the first line of main() on. */
@@ -251,7 +255,8 @@ void app_notify_status(struct app *app);
 /* That all is well, when that is due: not of who waits for a worker, which may be for ever. */
 void app_notify_alive(struct app *app);
 
-/* privilege.c: keep the capabilities that the ports' drivers need, in all threads. */
+/* privilege.c: keep the capabilities and system calls that the ports' drivers need, in all
+ * threads. */
 void app_privilege_init(void);
 void app_privilege_drop(struct app *app);
 

@@ -33,12 +33,14 @@ static const char usage[] =
 	"  --fib4 dir24-8|trie\n"
 	"                     the same for IPv4: rte_fib (default), or a trie that takes less\n"
 	"                     memory and loads sooner\n"
+	"  --no-seccomp       do not filter the system calls that mtud makes once started\n"
 	"  -h, --help         this text\n"
 	"  -v, --version      the version\n";
 
 enum {
 	OPT_CONSOLE = 256,
 	OPT_NO_START,
+	OPT_NO_SECCOMP,
 	OPT_RXQ,
 	OPT_RXD,
 	OPT_TXD,
@@ -53,6 +55,7 @@ enum {
 static const struct option longopts[] = {
 	{"console", required_argument, NULL, OPT_CONSOLE},
 	{"no-start", no_argument, NULL, OPT_NO_START},
+	{"no-seccomp", no_argument, NULL, OPT_NO_SECCOMP},
 	{"rxq", required_argument, NULL, OPT_RXQ},
 	{"rxd", required_argument, NULL, OPT_RXD},
 	{"txd", required_argument, NULL, OPT_TXD},
@@ -180,6 +183,9 @@ app_options_parse(struct app_options *opt, int argc, char **argv)
 			break;
 		case OPT_NO_START:
 			opt->no_start = true;
+			break;
+		case OPT_NO_SECCOMP:
+			opt->no_seccomp = true;
 			break;
 		case OPT_FIB6:
 			if (engine_option(MTUD_IPV6, "fib6", optarg, &opt->fib[MTUD_IPV6]) < 0)

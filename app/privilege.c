@@ -4,7 +4,8 @@
 
 /* Start-up opens devices, memory and sockets; what runs afterwards needs little of what that took.
  * Capabilities belong to threads, and EAL has made threads of its own: a signal sends each of them
- * through a handler that gives its own up. Workers need none. */
+ * through a handler that gives its own up. Workers need none. What they may ask the kernel for is
+ * less in the same way: confine.c. */
 
 #include <dirent.h>
 #include <errno.h>
@@ -24,11 +25,17 @@
 #include <rte_lcore.h>
 
 #include "app.h"
+#include "confine.h"
 
 #define CAP(name) (UINT64_C(1) << CAP_##name)
 
 #define WAIT_MS 2000
 #define PASSES  8
+
+struct needs {
+	uint64_t caps;
+	unsigned int calls; /* CALLS_ bits */
+};
 
 /* What a driver does to a kernel's device while mtud runs: set port mtu and promisc, a restart
  * with larger buffers, reading the link. A name stands for all that begin with it; the first line
@@ -37,23 +44,26 @@
 static const struct {
 	const char *driver;
 	const char *args; /* NULL: whatever they are */
-	uint64_t caps;
+	struct needs needs;
 } drivers[] = {
-	{"net_af_packet", NULL, CAP(NET_ADMIN)},
-	{"net_af_xdp", NULL, CAP(NET_ADMIN) | CAP(NET_RAW) | CAP(BPF) | CAP(IPC_LOCK)},
-	{"net_tap", NULL, CAP(NET_ADMIN)},
-	{"net_pcap", "iface=", CAP(NET_ADMIN) | CAP(NET_RAW)},
-	{"net_pcap", NULL, 0},
-	{"net_virtio_user", "/dev/vhost-net", CAP(NET_ADMIN)},
-	{"net_virtio_user", NULL, 0},
-	{"net_memif", NULL, 0},
-	{"net_null", NULL, 0},
-	{"net_ring", NULL, 0},
-	{"net_vhost", NULL, 0},
+	{"net_af_packet", NULL, {CAP(NET_ADMIN), CALLS_INTERFACE}},
+	{"net_af_xdp", NULL,
+		{CAP(NET_ADMIN) | CAP(NET_RAW) | CAP(BPF) | CAP(IPC_LOCK), CALLS_ANY}},
+	{"net_tap", NULL, {CAP(NET_ADMIN), CALLS_INTERFACE | CALLS_NETLINK | CALLS_DEVICE}},
+	{"net_pcap", "iface=",
+		{CAP(NET_ADMIN) | CAP(NET_RAW),
+			CALLS_INTERFACE | CALLS_PACKET | CALLS_NETLINK | CALLS_DEVICE}},
+	{"net_pcap", NULL, {0, 0}},
+	{"net_virtio_user", "/dev/vhost-net", {CAP(NET_ADMIN), CALLS_INTERFACE | CALLS_DEVICE}},
+	{"net_virtio_user", NULL, {0, CALLS_LISTEN}},
+	{"net_memif", NULL, {0, CALLS_LISTEN}},
+	{"net_null", NULL, {0, 0}},
+	{"net_ring", NULL, {0, 0}},
+	{"net_vhost", NULL, {0, CALLS_LISTEN | CALLS_DEVICE}},
 	/* These leave their device to a kernel driver beside them. */
-	{"mlx4", NULL, CAP(NET_ADMIN) | CAP(NET_RAW) | CAP(IPC_LOCK)},
-	{"mlx5", NULL, CAP(NET_ADMIN) | CAP(NET_RAW) | CAP(IPC_LOCK)},
-	{"net_mana", NULL, CAP(NET_ADMIN) | CAP(NET_RAW) | CAP(IPC_LOCK)},
+	{"mlx4", NULL, {CAP(NET_ADMIN) | CAP(NET_RAW) | CAP(IPC_LOCK), CALLS_ANY}},
+	{"mlx5", NULL, {CAP(NET_ADMIN) | CAP(NET_RAW) | CAP(IPC_LOCK), CALLS_ANY}},
+	{"net_mana", NULL, {CAP(NET_ADMIN) | CAP(NET_RAW) | CAP(IPC_LOCK), CALLS_ANY}},
 };
 
 /* The arguments of a virtual device; NULL: it is none. */
@@ -70,7 +80,7 @@ virtual_args(const char *name)
 	return NULL;
 }
 
-static uint64_t
+static struct needs
 needed_by(const struct mtud_port *p)
 {
 	const char *args = virtual_args(p->name);
@@ -80,25 +90,30 @@ needed_by(const struct mtud_port *p)
 		if (strncmp(p->driver, drivers[i].driver, strlen(drivers[i].driver)) == 0 &&
 			(drivers[i].args == NULL ||
 				(args != NULL && strstr(args, drivers[i].args) != NULL)))
-			return drivers[i].caps;
+			return drivers[i].needs;
 	/* A NIC is driven through descriptors that are open, and its buffers are pinned for it; of
 	 * another virtual one who knows. */
-	return args != NULL ? CAP(NET_ADMIN) | CAP(NET_RAW) : CAP(IPC_LOCK);
+	return args != NULL ? (struct needs){CAP(NET_ADMIN) | CAP(NET_RAW), CALLS_ANY} :
+			      (struct needs){CAP(IPC_LOCK), CALLS_DEVICE};
 }
 
-static uint64_t
+static struct needs
 needed(const struct app *app)
 {
-	uint64_t caps = 0;
+	struct needs all = {0};
 	uint16_t id;
 
-	for (id = 0; id < app->n_ports; id++)
-		caps |= needed_by(&app->port[id]);
+	for (id = 0; id < app->n_ports; id++) {
+		struct needs needs = needed_by(&app->port[id]);
+
+		all.caps |= needs.caps;
+		all.calls |= needs.calls;
+	}
 	/* Without an IOMMU devices take physical addresses, which are not for everybody to read:
 	 * without them there would be no memory for a table that grows. */
 	if (rte_eal_has_hugepages() && rte_eal_iova_mode() == RTE_IOVA_PA)
-		caps |= CAP(SYS_ADMIN);
-	return caps;
+		all.caps |= CAP(SYS_ADMIN);
+	return all;
 }
 
 /* Keep these of the calling thread's. A system call alone: a signal's handler may make it. */
@@ -125,6 +140,19 @@ is_worker(void)
 	return rte_lcore_id() != LCORE_ID_ANY && rte_lcore_id() != rte_get_main_lcore();
 }
 
+/* A filter stays, and another would come on top of it. */
+static int
+confine_worker(struct app *app)
+{
+	bool *confined = &app->confined[rte_lcore_id()];
+	int ret = 0;
+
+	if (app->worker_filter != NULL && !*confined)
+		ret = confine_this_worker(app->worker_filter);
+	*confined = ret == 0;
+	return ret;
+}
+
 static void
 on_signal(int sig)
 {
@@ -132,7 +160,8 @@ on_signal(int sig)
 	int saved = errno;
 
 	RTE_SET_USED(sig);
-	if (keep(is_worker() ? 0 : app->privileges) == 0)
+	if (keep(is_worker() ? 0 : app->privileges) == 0 &&
+		(!is_worker() || confine_worker(app) == 0))
 		__atomic_sub_fetch(&app->privileges_due, 1, __ATOMIC_RELEASE);
 	errno = saved;
 }
@@ -202,9 +231,49 @@ caps_text(uint64_t caps, char *buf, size_t size)
 	snprintf(buf, size, "none");
 	for (i = 0; i < RTE_DIM(names); i++)
 		if ((caps & names[i].cap) && at < size)
-			at += (size_t)snprintf(buf + at, size - at, "%scap_%s", at > 0 ? " " : "",
-				names[i].name);
+			at += (size_t)snprintf(
+				buf + at, size - at, "%scap_%s", at > 0 ? " " : "", names[i].name);
 	return buf;
+}
+
+/* The workers' own filter is an extra: where it cannot be had, they have that of the others. */
+static void
+make_worker_filter(struct app *app, unsigned int calls)
+{
+	struct sock_fprog *filter = calloc(1, sizeof(*filter));
+
+	if (filter != NULL && confine_worker_filter(calls, filter) == 0) {
+		app->worker_filter = filter;
+		return;
+	}
+	free(filter);
+	APP_LOG(WARNING,
+		"workers may make all system calls that mtud makes: no memory for a filter "
+		"of their own\n");
+}
+
+/* Before there are fewer privileges: to give them up takes calls that are on the list. */
+static void
+filter_calls(struct app *app, unsigned int calls)
+{
+	int ret;
+
+	if (app->opt.no_seccomp) {
+		APP_LOG(NOTICE, "system calls are not filtered: --no-seccomp\n");
+		return;
+	}
+	ret = confine_threads(calls);
+	if (ret < 0)
+		APP_LOG(WARNING,
+			"system calls are not filtered: %s; this kernel lacks seccomp, or "
+			"whoever started mtud forbids it (--no-seccomp is silent)\n",
+			strerror(-ret));
+	else if (calls & CALLS_ANY)
+		APP_LOG(INFO,
+			"system calls are filtered loosely: a port's driver may need any, but "
+			"for those that only an intruder has a use for\n");
+	else
+		make_worker_filter(app, calls);
 }
 
 /* Before there are threads: whatever may be executed gains nothing any more. Memory for a
@@ -222,11 +291,13 @@ void
 app_privilege_drop(struct app *app)
 {
 	struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+	struct needs needs = needed(app);
 	char text[96];
 	int ret;
 
-	app->privileges = needed(app);
+	app->privileges = needs.caps;
 	app->privileges_due = 0;
+	filter_calls(app, needs.calls);
 	sigaction(SIGRTMIN, &action, NULL);
 	if (!tell_all_threads(app))
 		APP_LOG(WARNING, "a thread keeps its privileges: it does not listen to signals\n");

@@ -232,7 +232,8 @@ def test_privileges(service):
 
     Steps: read what each thread has; change MTU and promiscuous mode of a port.
     Verify: CAP_NET_ADMIN alone for net_af_packet, nothing in workers, nothing to be gained by
-    execve; the changes reach the kernel's interface.
+    execve; all threads filter their system calls, workers twice; the changes reach the kernel's
+    interface.
     """
     for name, status in threads(service.mtud.proc.pid).values():
         want = 0 if "worker" in name else CAP_NET_ADMIN
@@ -240,6 +241,11 @@ def test_privileges(service):
             assert int(status[field], 16) == want, (name, field, status[field])
         assert int(status["CapInh"], 16) == int(status["CapAmb"], 16) == 0
         assert status["NoNewPrivs"] == "1"
+        assert status["Seccomp"] == "2", name
+    filters = {name: int(status["Seccomp_filters"])
+               for name, status in threads(service.mtud.proc.pid).values()}
+    others = {n for name, n in filters.items() if "worker" not in name}
+    assert {n for name, n in filters.items() if "worker" in name} == {max(others) + 1}, filters
     ns = service.lab.ns_r
     assert "mtu 1500" in ns.run("ip", "link", "show", "port1")
     with service.mtud.having("set port 1 mtu 1400", "set port 1 mtu 1500"), \
@@ -247,6 +253,36 @@ def test_privileges(service):
         assert "mtu 1400" in ns.run("ip", "link", "show", "port1")
         assert "promiscuity 1" in ns.run("ip", "-d", "link", "show", "port1")
     assert "promiscuity 0" in ns.run("ip", "-d", "link", "show", "port1")
+
+
+def test_no_seccomp(binary):
+    """--no-seccomp: where a driver asks for more than its filter knows, and whoever reads the log is
+    told.
+
+    Steps: start with it; read what each thread has; a device that nobody knows, without it.
+    Verify: no filter and a line; a loose one for all threads and none for workers, and a line.
+    """
+    ours = threads(os.getpid())[os.getpid()][1]["Seccomp"]
+    ns = Namespace("calls")
+    try:
+        for device, options, line, mode in (
+                ("net_null0", ["--no-seccomp"], "system calls are not filtered: --no-seccomp$",
+                 ours),
+                ("net_bonding0,mode=1,slave=net_null0", [],
+                 "system calls are filtered loosely: a port's driver may need any, ", "2")):
+            vdevs = ["net_null0", device] if "bonding" in device else [device]
+            mtud = Mtud(binary, ns, vdevs, [], options=options)
+            try:
+                mtud.wait_ready()
+                states = [s for _, s in threads(mtud.proc.pid).values()]
+                assert {s["Seccomp"] for s in states} == {mode}, mtud.log()
+                assert len({s["Seccomp_filters"] for s in states}) == 1
+                assert re.search(f"^mtud: {line}", mtud.log(), re.M), mtud.log()
+                mtud.stop()
+            finally:
+                mtud.remove()
+    finally:
+        ns.close()
 
 
 def test_stalled_worker(service):

@@ -21,6 +21,7 @@ libdpdk-dev       DPDK 22.11: headers, libraries and poll-mode drivers
 libedit-dev       line editing in mtud-console
 libcmocka-dev     unit tests
 libpcap-dev       compiles the filters of traces and captures
+libseccomp-dev    filters the system calls of mtud once it runs
 libsystemd-dev    tells systemd that mtud is ready, and that it is well
 systemd           checks the unit file in tests
 dpdk-dev          testpmd, which the benchmark compares with; dpdk-dumpcap in tests
