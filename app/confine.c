@@ -9,25 +9,22 @@
 
 #include <dlfcn.h>
 #include <errno.h>
-#include <net/if.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include <linux/seccomp.h>
-#include <linux/sockios.h>
 #include <seccomp.h>
 
 #include <rte_common.h>
 
 #include "confine.h"
+#include "confine_calls.h"
 
 /* A sanitizer stops threads as a debugger does, and starts what reads the symbols. */
 #if defined(__has_feature)
@@ -41,88 +38,6 @@
 #ifndef SANITIZED
 #define SANITIZED false
 #endif
-
-/* What workers do, and the signals that they take: packets of descriptors that are open, memory,
- * time, locks, a line of the log, the end. */
-static const int for_workers[] = {
-	SCMP_SYS(read), SCMP_SYS(readv), SCMP_SYS(pread64), SCMP_SYS(write), SCMP_SYS(writev),
-	SCMP_SYS(pwrite64), SCMP_SYS(sendmsg), SCMP_SYS(sendmmsg), SCMP_SYS(recvfrom),
-	SCMP_SYS(recvmsg), SCMP_SYS(recvmmsg), SCMP_SYS(getsockopt), SCMP_SYS(poll),
-	SCMP_SYS(ppoll), SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait), SCMP_SYS(brk),
-	SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(clock_gettime),
-	SCMP_SYS(clock_nanosleep), SCMP_SYS(nanosleep), SCMP_SYS(gettimeofday),
-	SCMP_SYS(restart_syscall), SCMP_SYS(alarm), SCMP_SYS(futex), SCMP_SYS(sched_yield),
-	SCMP_SYS(getcpu), SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(sched_getaffinity),
-	SCMP_SYS(lseek), SCMP_SYS(fstat), SCMP_SYS(newfstatat), SCMP_SYS(getrandom),
-	SCMP_SYS(rt_sigreturn), SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigaction),
-	SCMP_SYS(sigaltstack), SCMP_SYS(capget), SCMP_SYS(capset), SCMP_SYS(exit),
-	SCMP_SYS(exit_group),
-};
-
-/* The control thread's consoles, files and log, EAL's threads, memory that grows, the end. */
-static const int for_others[] = {
-	/* Files: load, save, captures, hugepages, what the kernel tells of its devices. */
-	SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(close), SCMP_SYS(close_range), SCMP_SYS(stat),
-	SCMP_SYS(lstat), SCMP_SYS(statx), SCMP_SYS(statfs), SCMP_SYS(fstatfs), SCMP_SYS(access),
-	SCMP_SYS(faccessat), SCMP_SYS(faccessat2), SCMP_SYS(readlink), SCMP_SYS(readlinkat),
-	SCMP_SYS(getcwd), SCMP_SYS(getdents64), SCMP_SYS(preadv), SCMP_SYS(pwritev),
-	SCMP_SYS(ftruncate), SCMP_SYS(fallocate), SCMP_SYS(fsync), SCMP_SYS(fdatasync),
-	SCMP_SYS(fchmod), SCMP_SYS(flock), SCMP_SYS(rename), SCMP_SYS(renameat),
-	SCMP_SYS(renameat2), SCMP_SYS(unlink), SCMP_SYS(unlinkat), SCMP_SYS(fcntl), SCMP_SYS(dup),
-	SCMP_SYS(dup2), SCMP_SYS(dup3), SCMP_SYS(memfd_create),
-	/* Consoles, telemetry, the processes that attach, the service manager, the log. */
-	SCMP_SYS(accept), SCMP_SYS(accept4), SCMP_SYS(connect), SCMP_SYS(shutdown),
-	SCMP_SYS(setsockopt), SCMP_SYS(getsockname), SCMP_SYS(getpeername), SCMP_SYS(select),
-	SCMP_SYS(pselect6), SCMP_SYS(epoll_create), SCMP_SYS(epoll_create1), SCMP_SYS(epoll_ctl),
-	SCMP_SYS(eventfd), SCMP_SYS(eventfd2), SCMP_SYS(pipe), SCMP_SYS(pipe2),
-	SCMP_SYS(timerfd_create), SCMP_SYS(timerfd_settime), SCMP_SYS(timerfd_gettime),
-	/* Threads and their memory. */
-	SCMP_SYS(set_robust_list), SCMP_SYS(rseq), SCMP_SYS(sched_setaffinity),
-	SCMP_SYS(sched_getparam), SCMP_SYS(sched_getscheduler), SCMP_SYS(rt_sigpending),
-	SCMP_SYS(rt_sigtimedwait), SCMP_SYS(rt_sigsuspend), SCMP_SYS(getrlimit),
-	SCMP_SYS(getrusage), SCMP_SYS(membarrier), SCMP_SYS(mlock), SCMP_SYS(mlock2),
-	SCMP_SYS(munlock), SCMP_SYS(mincore), SCMP_SYS(msync), SCMP_SYS(mbind),
-	SCMP_SYS(get_mempolicy), SCMP_SYS(set_mempolicy), SCMP_SYS(move_pages),
-	/* What libraries like to know. */
-	SCMP_SYS(getuid), SCMP_SYS(geteuid), SCMP_SYS(getgid), SCMP_SYS(getegid), SCMP_SYS(getppid),
-	SCMP_SYS(uname), SCMP_SYS(sysinfo), SCMP_SYS(times), SCMP_SYS(time), SCMP_SYS(clock_getres),
-	SCMP_SYS(setitimer), SCMP_SYS(getitimer),
-};
-
-/* Other programs and processes, the kernel itself, namespaces and whom we are. */
-static const int fatal[] = {
-	SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(fork), SCMP_SYS(vfork), SCMP_SYS(ptrace),
-	SCMP_SYS(process_vm_readv), SCMP_SYS(process_vm_writev), SCMP_SYS(pidfd_getfd),
-	SCMP_SYS(kcmp), SCMP_SYS(init_module), SCMP_SYS(finit_module), SCMP_SYS(delete_module),
-	SCMP_SYS(kexec_load), SCMP_SYS(kexec_file_load), SCMP_SYS(reboot), SCMP_SYS(swapon),
-	SCMP_SYS(swapoff), SCMP_SYS(mount), SCMP_SYS(umount2), SCMP_SYS(move_mount),
-	SCMP_SYS(open_tree), SCMP_SYS(fsopen), SCMP_SYS(fsmount), SCMP_SYS(pivot_root),
-	SCMP_SYS(chroot), SCMP_SYS(unshare), SCMP_SYS(setns), SCMP_SYS(open_by_handle_at),
-	SCMP_SYS(personality), SCMP_SYS(keyctl), SCMP_SYS(add_key), SCMP_SYS(request_key),
-	SCMP_SYS(setuid), SCMP_SYS(setgid), SCMP_SYS(setreuid), SCMP_SYS(setregid),
-	SCMP_SYS(setresuid), SCMP_SYS(setresgid), SCMP_SYS(setgroups), SCMP_SYS(mknod),
-	SCMP_SYS(mknodat), SCMP_SYS(settimeofday), SCMP_SYS(clock_settime), SCMP_SYS(iopl),
-	SCMP_SYS(ioperm), SCMP_SYS(io_uring_setup), SCMP_SYS(acct), SCMP_SYS(quotactl),
-	SCMP_SYS(sethostname), SCMP_SYS(setdomainname),
-};
-
-/* Those of them that a sanitizer makes, and more. */
-static const int for_sanitizers[] = {
-	SCMP_SYS(execve), SCMP_SYS(fork), SCMP_SYS(vfork), SCMP_SYS(ptrace), SCMP_SYS(clone),
-	SCMP_SYS(wait4), SCMP_SYS(waitid), SCMP_SYS(kill), SCMP_SYS(prctl), SCMP_SYS(arch_prctl),
-	SCMP_SYS(set_tid_address), SCMP_SYS(personality),
-};
-
-/* A terminal is asked how large it is and what mode it has, and given another; to type into it
- * for its user (TIOCSTI) is another matter. */
-static const unsigned long of_terminals[] = {
-	TCGETS, TCSETS, TCSETSW, TCSETSF, TCSBRK, TIOCGWINSZ, TIOCGPGRP, FIONREAD, FIONBIO,
-};
-
-static const unsigned long of_interfaces[] = {
-	SIOCGIFNAME, SIOCGIFINDEX, SIOCGIFMTU, SIOCSIFMTU, SIOCGIFFLAGS, SIOCSIFFLAGS,
-	SIOCGIFHWADDR, SIOCSIFHWADDR, SIOCADDMULTI, SIOCDELMULTI, SIOCETHTOOL,
-};
 
 static bool
 is_of_sanitizers(int call)
@@ -214,11 +129,13 @@ allow_shared(scmp_filter_ctx ctx)
 		ret = allow_bits(ctx, SCMP_SYS(clone), 0, CLONE_THREAD, CLONE_THREAD);
 	if (ret == 0)
 		ret = allow_bits(ctx, SCMP_SYS(prctl), 0, UINT64_MAX, PR_SET_NAME);
+	if (ret == 0)
+		ret = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(clone3), 0);
 	/* A worker's filter comes on top of this one. */
 	if (ret == 0)
 		ret = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(seccomp), 2,
 			SCMP_A0_64(SCMP_CMP_EQ, SECCOMP_SET_MODE_FILTER),
-			SCMP_A1_64(SCMP_CMP_EQ, 0));
+			SCMP_A1_64(SCMP_CMP_EQ, SECCOMP_FILTER_FLAG_LOG));
 	if (ret == 0)
 		ret = allow_ioctls(ctx, of_terminals, RTE_DIM(of_terminals));
 	if (ret == 0)
@@ -251,15 +168,13 @@ allow_needs(scmp_filter_ctx ctx, unsigned int needs)
 	return ret;
 }
 
-/* A process of its own is a clone that is no thread. Of clone3() a filter sees nothing: the C
- * library goes on with the old one where there is none. */
+/* A process of its own is a clone that is no thread. */
 static int
 refuse(scmp_filter_ctx ctx, uint32_t action)
 {
-	int ret;
+	int ret = 0;
 
-	ret = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
-	if (ret == 0 && !SANITIZED)
+	if (!SANITIZED)
 		ret = seccomp_rule_add(ctx, action, SCMP_SYS(clone), 1,
 			SCMP_A0_64(SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0));
 	if (ret == 0)
@@ -267,21 +182,33 @@ refuse(scmp_filter_ctx ctx, uint32_t action)
 	return ret;
 }
 
+/* A call by another machine's numbers is nobody's mistake. */
 static scmp_filter_ctx
 new_filter(uint32_t otherwise)
 {
 	scmp_filter_ctx ctx = seccomp_init(otherwise);
 
-	if (ctx == NULL)
-		return NULL;
-	/* A call by another machine's numbers is nobody's mistake. A kernel that is too old for the
-	 * log, or for all threads at once, refuses that later. */
-	if (seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) == 0) {
-		seccomp_attr_set(ctx, SCMP_FLTATR_CTL_LOG, 1);
-		return ctx;
-	}
+	if (ctx != NULL)
+		seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
+	return ctx;
+}
+
+/* Of clone3() a filter sees nothing: the C library goes on with the old one where there is none. A
+ * filter of its own, for that is no news to the kernel's log. */
+static int
+hide_clone3(void)
+{
+	scmp_filter_ctx ctx = new_filter(SCMP_ACT_ALLOW);
+	int ret = -ENOMEM;
+
+	if (ctx != NULL)
+		ret = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_TSYNC, 1);
+	if (ret == 0)
+		ret = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
+	if (ret == 0)
+		ret = seccomp_load(ctx);
 	seccomp_release(ctx);
-	return NULL;
+	return ret;
 }
 
 static int
@@ -315,6 +242,10 @@ confine_threads(unsigned int needs)
 		ret = -ENOENT;
 	else
 		ret = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_TSYNC, 1);
+	if (ret == 0)
+		ret = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_LOG, 1);
+	if (ret == 0)
+		ret = hide_clone3();
 	if (ret == 0)
 		ret = refuse(ctx, any ? SCMP_ACT_ERRNO(EPERM) : SCMP_ACT_KILL_PROCESS);
 	if (ret == 0 && !any)
@@ -389,5 +320,5 @@ confine_worker_filter(unsigned int needs, struct sock_fprog *filter)
 int
 confine_this_worker(const struct sock_fprog *filter)
 {
-	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, filter) < 0 ? -errno : 0;
+	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_LOG, filter) < 0 ? -errno : 0;
 }
