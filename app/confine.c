@@ -112,7 +112,7 @@ allow_own(scmp_filter_ctx ctx)
 	/* Of the limits those of our own are read. */
 	if (ret == 0)
 		ret = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 2,
-			SCMP_A0_64(SCMP_CMP_EQ, 0), SCMP_A2_64(SCMP_CMP_EQ, 0));
+			SCMP_A0_64(SCMP_CMP_EQ, 0, 0), SCMP_A2_64(SCMP_CMP_EQ, 0, 0));
 	return ret;
 }
 
@@ -134,8 +134,8 @@ allow_shared(scmp_filter_ctx ctx)
 	/* A worker's filter comes on top of this one. */
 	if (ret == 0)
 		ret = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(seccomp), 2,
-			SCMP_A0_64(SCMP_CMP_EQ, SECCOMP_SET_MODE_FILTER),
-			SCMP_A1_64(SCMP_CMP_EQ, SECCOMP_FILTER_FLAG_LOG));
+			SCMP_A0_64(SCMP_CMP_EQ, SECCOMP_SET_MODE_FILTER, 0),
+			SCMP_A1_64(SCMP_CMP_EQ, SECCOMP_FILTER_FLAG_LOG, 0));
 	if (ret == 0)
 		ret = allow_ioctls(ctx, of_terminals, RTE_DIM(of_terminals));
 	if (ret == 0)
@@ -153,7 +153,7 @@ allow_needs(scmp_filter_ctx ctx, unsigned int needs)
 	/* Any socket of the kernel's IP takes these requests; a datagram one it is. */
 	if (needs & CALLS_INTERFACE)
 		ret = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2,
-			SCMP_A0_64(SCMP_CMP_EQ, AF_INET),
+			SCMP_A0_64(SCMP_CMP_EQ, AF_INET, 0),
 			SCMP_A1_64(SCMP_CMP_MASKED_EQ, 0xf, SOCK_DGRAM));
 	if (ret == 0 && (needs & CALLS_INTERFACE))
 		ret = allow_ioctls(ctx, of_interfaces, RTE_DIM(of_interfaces));
