@@ -137,7 +137,7 @@ allow_shared(scmp_filter_ctx ctx)
 			SCMP_A0_64(SCMP_CMP_EQ, SECCOMP_SET_MODE_FILTER, 0),
 			SCMP_A1_64(SCMP_CMP_EQ, SECCOMP_FILTER_FLAG_LOG, 0));
 	if (ret == 0)
-		ret = allow_ioctls(ctx, of_terminals, RTE_DIM(of_terminals));
+		ret = allow_ioctls(ctx, of_everybody, RTE_DIM(of_everybody));
 	if (ret == 0)
 		ret = allow_socket(ctx, AF_UNIX);
 	return ret;

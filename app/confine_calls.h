@@ -81,18 +81,19 @@ static const int fatal[] = {
 static const int for_sanitizers[] = {
 	SCMP_SYS(execve), SCMP_SYS(fork), SCMP_SYS(vfork), SCMP_SYS(ptrace), SCMP_SYS(clone),
 	SCMP_SYS(wait4), SCMP_SYS(waitid), SCMP_SYS(kill), SCMP_SYS(prctl), SCMP_SYS(arch_prctl),
-	SCMP_SYS(set_tid_address), SCMP_SYS(personality),
+	SCMP_SYS(set_tid_address), SCMP_SYS(personality), SCMP_SYS(getdents),
 };
 
 /* A terminal is asked how large it is and what mode it has, and given another; to type into it
- * for its user (TIOCSTI) is another matter. */
-static const unsigned long of_terminals[] = {
+ * for its user (TIOCSTI) is another matter. A capture's file has the names of interfaces. */
+static const unsigned long of_everybody[] = {
 	TCGETS, TCSETS, TCSETSW, TCSETSF, TCSBRK, TIOCGWINSZ, TIOCGPGRP, FIONREAD, FIONBIO,
+	SIOCGIFNAME,
 };
 
 static const unsigned long of_interfaces[] = {
-	SIOCGIFNAME, SIOCGIFINDEX, SIOCGIFMTU, SIOCSIFMTU, SIOCGIFFLAGS, SIOCSIFFLAGS,
-	SIOCGIFHWADDR, SIOCSIFHWADDR, SIOCADDMULTI, SIOCDELMULTI, SIOCETHTOOL,
+	SIOCGIFINDEX, SIOCGIFMTU, SIOCSIFMTU, SIOCGIFFLAGS, SIOCSIFFLAGS, SIOCGIFHWADDR,
+	SIOCSIFHWADDR, SIOCADDMULTI, SIOCDELMULTI, SIOCETHTOOL,
 };
 
 #endif

@@ -124,11 +124,11 @@ character(const char **text)
 	return '?';
 }
 
-/* The string at the reader as plain text; it has an end. */
+/* The string from the reader to behind, as plain text. */
 static void
-read_string(struct reader *r, char text[RTE_TEL_MAX_STRING_LEN])
+read_string(struct reader *r, const char *behind, char text[RTE_TEL_MAX_STRING_LEN])
 {
-	const char *end = string_end(r->at) - 1, *from = r->at + 1;
+	const char *end = behind - 1, *from = r->at + 1;
 	size_t n = 0;
 
 	while (from < end && n < RTE_TEL_MAX_STRING_LEN - 1)
@@ -136,7 +136,7 @@ read_string(struct reader *r, char text[RTE_TEL_MAX_STRING_LEN])
 	text[n] = '\0';
 	if (from < end)
 		memcpy(text + n - strlen(CUT), CUT, sizeof(CUT));
-	r->at = end + 1;
+	r->at = behind;
 }
 
 /* A new container in d; NULL: there is no room or memory for it. */
@@ -219,7 +219,7 @@ fill_strings(struct reader *r, struct rte_tel_data *d)
 	while (*r->at == '"' && (end = value_end(r->at)) != NULL) {
 		bool fits = lost == 0 && take_room(r, end);
 
-		read_string(r, text);
+		read_string(r, end, text);
 		if (!fits || rte_tel_data_add_array_string(d, text) < 0)
 			lost++;
 		skip(r, ',');
@@ -292,7 +292,7 @@ add_member(struct reader *r, struct rte_tel_data *d, const char *name, const cha
 		return 1;
 	if (*r->at != '"')
 		return add_literal(r, d, name, end) < 0;
-	read_string(r, text);
+	read_string(r, end, text);
 	return rte_tel_data_add_dict_string(d, name, text) < 0;
 }
 
@@ -311,7 +311,7 @@ fill_object(struct reader *r, struct rte_tel_data *d)
 		if (end == NULL)
 			break;
 		r->room -= RTE_MIN(r->room, (size_t)(end - r->at));
-		read_string(r, name);
+		read_string(r, end, name);
 		if (!skip(r, ':'))
 			break;
 		skip_blanks(r);
