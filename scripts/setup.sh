@@ -32,6 +32,7 @@ python3           system tests, demo and benchmark
 python3-pytest    runs the system tests
 python3-pytest-xdist several of them at once
 python3-scapy     packets of the system tests
+gcovr             counts the lines that tests run
 python3-prometheus-client the exporter of scripts, and the tests that scrape it
 tshark            reads captures in tests
 python3-yaml      reads the example configurations of TRex in tests

@@ -3,15 +3,19 @@
 # Copyright (c) 2026 The mtud authors
 #
 # Everything that can be tested on one machine: a release build with gcc, one with clang and its
-# sanitizers, unit tests on both, a moment of each fuzzer, system tests on the sanitizers' program
-# (large ones on the fast one). The last line counts; the status is 0 when nothing failed. Needs root, no hugepages and no
-# network card.
+# sanitizers, unit tests on both, a moment of each fuzzer, the handover between threads under the
+# thread sanitizer, system tests on the sanitizers' program (large ones on the fast one), gcc's
+# analyzer beside them. The last line counts; the status is 0 when nothing failed. Needs root, no
+# hugepages and no network card.
+#
+# test.sh --coverage instead says which share of lib/'s lines the tests run, at least 90 %.
 
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
 work=
 child=
+analysis=
 
 die() {
 	echo "test.sh: $*" >&2
@@ -34,6 +38,7 @@ cleanup() {
 		kill -TERM "$child" 2>/dev/null || true
 		wait "$child" 2>/dev/null || true
 	fi
+	[ -z "$analysis" ] || kill -TERM "$analysis" 2>/dev/null || true
 	[ -z "$work" ] || rm -rf "$work"
 }
 trap cleanup EXIT
@@ -71,10 +76,11 @@ build() {
 	run ninja --quiet -C "$dir"
 }
 
+# unit_tests DIR [TEST...]: all, or some.
 unit_tests() {
 	local log=$root/$1/meson-logs/testlog.json
 	rm -f "$log"
-	run meson test -C "$root/$1" --no-rebuild --print-errorlogs || true
+	run meson test -C "$root/$1" --no-rebuild --print-errorlogs "${@:2}" || true
 	if [ -f "$log" ]; then
 		count "$log"
 	else
@@ -102,6 +108,38 @@ system_tests() {
 	count "$report"
 }
 
+# Who reads while another thread changes; nothing else is built for that.
+thread_tests() {
+	local dir=$root/build-tsan
+	if [ ! -f "$dir/build.ninja" ]; then
+		CC=clang CC_LD=lld run meson setup "$dir" "$root" --buildtype=plain -Doptimization=1 \
+			-Dc_args=-gline-tables-only -Db_sanitize=thread -Db_lundef=false || return
+	fi
+	run ninja --quiet -C "$dir" lib/test_{rcu,neigh_rcu,route_rcu} app/test_request || return
+	TSAN_OPTIONS=suppressions=$root/lib/tsan.supp unit_tests build-tsan rcu neigh_rcu route_rcu \
+		request
+}
+
+# The same lines whoever runs them: unit tests and system tests, on a build that counts.
+coverage() {
+	local dir=$root/build-coverage
+	build build-coverage --buildtype=plain -Doptimization=1 -Db_coverage=true -Dperf=disabled ||
+		return
+	find "$dir" -name '*.gcda' -delete
+	unit_tests build-coverage
+	system_tests build-coverage "not large" "$jobs"
+	run gcovr --root "$root" --object-directory "$dir" -f "$root/lib/" \
+		--json-summary "$work/coverage.json" || return
+	run "$root/scripts/coverage.py" "$work/coverage.json" 90
+}
+
+measure=
+case $# in
+0) ;;
+1) [ "$1" = --coverage ] || die "$1: the only option is --coverage."; measure=1 ;;
+*) die "the only option is --coverage." ;;
+esac
+
 [ "$(id -u)" -eq 0 ] || die "the tests need root for network namespaces and raw sockets; use sudo."
 
 run "$root/scripts/setup.sh"
@@ -113,6 +151,13 @@ export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1:halt_on_erro
 
 if command -v shellcheck >/dev/null; then
 	shellcheck "$root"/scripts/*.sh "$root/.ci/run" || fail "shellcheck"
+fi
+
+if [ -n "$measure" ]; then
+	coverage || fail "coverage of lib/ is less than 90 %, or is not known"
+	echo "$passed passed, $failed failed"
+	[ "$failed" -eq 0 ]
+	exit
 fi
 
 echo "== Build with gcc"
@@ -128,9 +173,20 @@ if CC=clang CC_LD=lld build build-asan --buildtype=plain -Doptimization=1 \
 	unit_tests build-asan
 	echo "== Fuzzers"
 	fuzzers build-asan 3
-	echo "== System tests on the sanitizers' build"
+	echo "== Handover between threads, with clang's thread sanitizer"
+	thread_tests || fail "build with the thread sanitizer"
+	echo "== System tests on the sanitizers' build, and gcc's analyzer"
 	# They wait for most of their time: one more than there are processors.
+	"$root/scripts/analyze.sh" "$root/build" >"$work/analysis" 2>&1 &
+	analysis=$!
 	system_tests build-asan "not large" "$jobs"
+	if wait "$analysis"; then
+		passed=$((passed + 1))
+	else
+		cat "$work/analysis" >&2
+		fail "gcc's analyzer has findings"
+	fi
+	analysis=
 else
 	fail "build with sanitizers"
 fi
