@@ -28,6 +28,7 @@ dpdk-dev          testpmd, which the benchmark compares with; dpdk-dumpcap in te
 iproute2          network namespaces, veth pairs and routes for tests and demo
 ethtool           switches offloads off where they would break captures
 procps            sysctl
+strace            says where mtud writes, in tests
 python3           system tests, demo and benchmark
 python3-pytest    runs the system tests
 python3-pytest-xdist several of them at once
