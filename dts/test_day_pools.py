@@ -83,12 +83,12 @@ def test_control_thread_stands(small):
                 lab.a.send(*(floods[i % 3](k) for k in range(100)))
                 good(lab)
         answered(lab)
+        until("the log's count", lambda: "more not logged" in lab.mtud.log())
         full = lab.drops()["punt_full"]
         capture = lab.mtud.json("show capture")
         trace.close()
     assert full > 5 * POOL, full
     assert [c["missed"] > 0 for c in capture] == [True], capture
-    until("the log's count", lambda: "more not logged" in lab.mtud.log())
     at_rest(lab)
 
 
