@@ -2,9 +2,9 @@
  * Copyright (c) 2026 The mtud authors
  */
 
-/* Fuzzer of the configuration loader: the input, but for its first octet, is a file. That octet says
- * what is configured before. A file that is refused changes nothing; what one that is taken has made
- * is saved, loaded and saved again, and is the same. */
+/* Fuzzer of the configuration loader: the input, but for its first octet, is a file. That octet
+ * says what is configured before. A file that is refused changes nothing; what one that is taken
+ * has made is saved, loaded and saved again, and is the same. */
 
 #include "fuzz.h"
 

@@ -2,8 +2,8 @@
  * Copyright (c) 2026 The mtud authors
  */
 
-/* Fuzzer of the console: the input, but for its first octet, is what a client of its socket sends, in
- * pieces as large as that octet says. Every answer has the form that its kind of client expects.
+/* Fuzzer of the console: the input, but for its first octet, is what a client of its socket sends,
+ * in pieces as large as that octet says. Every answer has the form that its kind of client expects.
  * Each line is completed too, as by a terminal, and the whole is read as a file of history. */
 
 #include <poll.h>

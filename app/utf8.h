@@ -9,7 +9,7 @@
 
 /* Octets of the UTF-8 character at text (RFC 3629), 0 if there is none. */
 unsigned int utf8_len(const char *text);
-/* Is it a control character, which a terminal might obey? Those of ISO 6429 beyond ASCII are, too. */
+/* Is it a control character, which a terminal might obey? ISO 6429 has some beyond ASCII. */
 bool utf8_is_control(const char *text);
 
 #endif

@@ -3,9 +3,9 @@
  */
 
 /*
- * Fuzzer of what neighbors send: ND, MLD and ARP, through a worker's stages and its punt ring to the
- * control thread, with the clock in the hands of the input. That is a row of events, each an octet
- * (bits 0 to 2: which; bit 3: the port; bits 4 to 7: its argument) and what belongs to it:
+ * Fuzzer of what neighbors send: ND, MLD and ARP, through a worker's stages and its punt ring to
+ * the control thread, with the clock in the hands of the input. That is a row of events, each an
+ * octet (bits 0 to 2: which; bit 3: the port; bits 4 to 7: its argument) and what belongs to it:
  *
  *	0  frame, 1 octet where its first segment ends (0: it is one), 2 octets its length (most
  *	   significant first), the frame; with argument 1 lengths and checksums are made right

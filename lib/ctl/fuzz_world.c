@@ -155,15 +155,14 @@ world_toggle_address(unsigned int which)
 	struct mtud_ip ip = world_ip(ours[at].ip);
 	bool there = mtud_addr_find(&world.addrs, ours[at].port, &ip) == NULL;
 
-	if (there)
-		MUST(mtud_addr_add(&world.addrs, ours[at].port, &ip, ours[at].len, false) == 0);
-	else
-		MUST(mtud_addr_del(&world.addrs, ours[at].port, &ip) == 0);
 	set_local(&ip, there);
 	if (there) {
+		MUST(mtud_addr_add(&world.addrs, ours[at].port, &ip, ours[at].len, false) == 0);
 		world.ctl->now_ms = world.now_ms;
-		mtud_ctl_addr_added(world.ctl,
-			mtud_addr_find(&world.addrs, ours[at].port, &ip));
+		mtud_ctl_addr_added(
+			world.ctl, mtud_addr_find(&world.addrs, ours[at].port, &ip));
+	} else {
+		MUST(mtud_addr_del(&world.addrs, ours[at].port, &ip) == 0);
 	}
 	world_follow();
 }
@@ -260,16 +259,9 @@ make_worker(void)
 static void
 make_ctl(void)
 {
-	struct mtud_ctl *ctl = world.ctl;
-
-	ctl->addrs = &world.addrs;
-	ctl->nt = world.nt;
-	ctl->pool = world.own;
-	ctl->workers = &world.w;
-	ctl->n_workers = 1;
-	ctl->n_ports = PORTS;
-	ctl->ops = &ops;
-	MUST(mtud_ctl_limits_create(&ctl->limits, SOCKET_ID_ANY) == 0);
+	*world.ctl = (struct mtud_ctl){.addrs = &world.addrs, .nt = world.nt, .pool = world.own,
+		.workers = &world.w, .n_workers = 1, .n_ports = PORTS, .ops = &ops};
+	MUST(mtud_ctl_limits_create(&world.ctl->limits, SOCKET_ID_ANY) == 0);
 }
 
 /* What lies in memory of DPDK's points to some that LeakSanitizer counts. */

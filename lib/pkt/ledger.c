@@ -2,9 +2,9 @@
  * Copyright (c) 2026 The mtud authors
  */
 
-/* The ledger of packets, which debug builds keep: a mempool handler of our own beneath pools without
- * caches, so that it sees whatever anybody takes and gives back, drivers too. An entry stands behind
- * each packet's data. */
+/* The ledger of packets, which debug builds keep: a mempool handler of our own beneath pools
+ * without caches, so that it sees whatever anybody takes and gives back, drivers too. An entry
+ * stands behind each packet's data. */
 
 #include <errno.h>
 #include <stdio.h>
