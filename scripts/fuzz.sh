@@ -115,10 +115,18 @@ fuzzers() {
 	ninja -C "$1" -t targets all | sed -n 's,^\(\(lib\|app\)/fuzz_[a-z0-9_]*\): .*,\1,p'
 }
 
+# The targets of a build; no names are all that it has.
 compile() {
+	local made wanted=() t p
 	mapfile -t made < <(fuzzers "$1")
 	[ ${#made[@]} -gt 0 ] || die "$1 has no fuzzers: it was set up without -Dfuzz=true or cmocka."
-	run ninja --quiet -C "$1" "${made[@]}" >&2
+	[ ${#targets[@]} -gt 0 ] || targets=("${made[@]##*/fuzz_}")
+	for t in "${targets[@]}"; do
+		p=$(printf '%s\n' "${made[@]}" | grep "/fuzz_$t\$") ||
+			die "there is no fuzzer \"$t\", but: ${made[*]##*/fuzz_}"
+		wanted+=("$p")
+	done
+	run ninja --quiet -C "$1" "${wanted[@]}" >&2
 }
 
 program() {
@@ -130,14 +138,6 @@ program() {
 
 configure "$build" -Doptimization=1 -Db_sanitize=address,undefined
 compile "$build"
-if [ ${#targets[@]} -eq 0 ]; then
-	for p in "${made[@]}"; do
-		targets+=("${p##*/fuzz_}")
-	done
-fi
-for t in "${targets[@]}"; do
-	[ -n "$(program "$build" "$t")" ] || die "there is no fuzzer \"$t\": ${made[*]##*/fuzz_}"
-done
 
 work=$(mktemp -d /tmp/mtud-fuzz.XXXXXX)
 mkdir -p "$out"
