@@ -224,6 +224,7 @@ fi
 # Lines, as a build without sanitizers counts them while it replays.
 if [ -n "$coverage" ]; then
 	cover=$root/build-cover
+	export LLVM_PROFILE_FILE=$work/other.raw
 	configure "$cover" -Doptimization=1 \
 		-Dc_args='-gline-tables-only -fprofile-instr-generate -fcoverage-mapping' \
 		-Dc_link_args=-fprofile-instr-generate

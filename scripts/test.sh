@@ -66,12 +66,14 @@ fail() {
 	echo "FAILED: $*" >&2
 }
 
-# build DIR MESON-OPTION...: configure once, compile.
+# build DIR MESON-OPTION...: configure once, and again where it is older than the fuzzers; compile.
 build() {
 	local dir=$root/$1
 	shift
 	if [ ! -f "$dir/build.ninja" ]; then
 		run meson setup "$dir" "$root" "$@" || return
+	elif [[ " $* " == *" -Dfuzz=true "* ]] && ! grep -q fuzz_burst "$dir/build.ninja"; then
+		run meson configure "$dir" -Dfuzz=true || return
 	fi
 	run ninja --quiet -C "$dir"
 }
