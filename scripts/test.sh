@@ -128,7 +128,8 @@ coverage() {
 	build build-coverage --buildtype=plain -Doptimization=1 -Db_coverage=true -Dperf=disabled ||
 		return
 	find "$dir" -name '*.gcda' -delete
-	unit_tests build-coverage
+	# Counting takes its time.
+	unit_tests build-coverage --timeout-multiplier 4
 	system_tests build-coverage "not large" "$jobs"
 	run gcovr --root "$root" --object-directory "$dir" -f "$root/lib/" \
 		--json-summary "$work/coverage.json" || return
