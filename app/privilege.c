@@ -231,8 +231,8 @@ caps_text(uint64_t caps, char *buf, size_t size)
 	snprintf(buf, size, "none");
 	for (i = 0; i < RTE_DIM(names); i++)
 		if ((caps & names[i].cap) && at < size)
-			at += (size_t)snprintf(
-				buf + at, size - at, "%scap_%s", at > 0 ? " " : "", names[i].name);
+			at += (size_t)snprintf(buf + at, size - at, "%scap_%s", at > 0 ? " " : "",
+				names[i].name);
 	return buf;
 }
 
@@ -247,9 +247,8 @@ make_worker_filter(struct app *app, unsigned int calls)
 		return;
 	}
 	free(filter);
-	APP_LOG(WARNING,
-		"workers may make all system calls that mtud makes: no memory for a filter "
-		"of their own\n");
+	APP_LOG(WARNING, "workers may make all system calls that mtud makes: no memory for a filter "
+			 "of their own\n");
 }
 
 /* Before there are fewer privileges: to give them up takes calls that are on the list. */
@@ -264,14 +263,12 @@ filter_calls(struct app *app, unsigned int calls)
 	}
 	ret = confine_threads(calls);
 	if (ret < 0)
-		APP_LOG(WARNING,
-			"system calls are not filtered: %s; this kernel lacks seccomp, or "
-			"whoever started mtud forbids it (--no-seccomp is silent)\n",
+		APP_LOG(WARNING, "system calls are not filtered: %s; the kernel lacks seccomp, or "
+				 "whoever started mtud forbids seccomp(2)\n",
 			strerror(-ret));
 	else if (calls & CALLS_ANY)
-		APP_LOG(INFO,
-			"system calls are filtered loosely: a port's driver may need any, but "
-			"for those that only an intruder has a use for\n");
+		APP_LOG(INFO, "system calls are filtered loosely: a port's driver may need any, but "
+			      "for those that only an intruder has a use for\n");
 	else
 		make_worker_filter(app, calls);
 }
