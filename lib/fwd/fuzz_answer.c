@@ -148,7 +148,6 @@ check_addresses(const struct answer *a)
 	const struct mtud_ip *to = &a->out->dst;
 	bool v6 = a->out->v6;
 
-	FUZZ_CHECK(fuzz_is_ours(&a->out->src), "an answer has a source that is not ours");
 	FUZZ_CHECK(!mtud_ip_is_link_local(&a->out->src) || mtud_ip_is_link_local(to) ||
 			mtud_ip_equal(&a->out->src, &a->cause->dst),
 		"an answer beyond the link has a link-local source");
@@ -168,7 +167,9 @@ fuzz_is_answer(const struct fuzz_packet *cause, const struct fuzz_packet *out)
 		.icmp_len = out->len - out->hdr_len};
 	uint32_t sum;
 
-	if (!mtud_ip_equal(&cause->src, &out->dst) || out->proto != (out->v6 ? 58 : 1) ||
+	/* Strangers' errors are forwarded. */
+	if (!fuzz_is_ours(&out->src) || !mtud_ip_equal(&cause->src, &out->dst) ||
+		out->proto != (out->v6 ? 58 : 1) ||
 		out->frag_at != 0 || out->mf || a.icmp_len < 8)
 		return false;
 	a.type = a.icmp[0];
