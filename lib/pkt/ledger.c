@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include <rte_debug.h>
+#include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_ring.h>
 
@@ -176,13 +177,24 @@ static const struct rte_mempool_ops ops = {
 	.populate = fill,
 };
 
-RTE_MEMPOOL_REGISTER_OPS(ops);
+/* Handlers are known by their place in a table that each process fills for itself: behind those of
+ * DPDK's drivers, whose places dpdk-dumpcap must find as it has them. */
+static bool
+is_registered(void)
+{
+	uint32_t i;
 
-/* By a call, for the linker leaves out what nobody asks for. */
+	for (i = 0; i < rte_mempool_ops_table.num_ops; i++)
+		if (strcmp(rte_mempool_ops_table.ops[i].name, ops.name) == 0)
+			return true;
+	return rte_mempool_register_ops(&ops) >= 0;
+}
+
 const char *
 ledger_handler(void)
 {
-	return ops.name;
+	/* With hugepages other processes may attach, who do not have this one. */
+	return !rte_eal_has_hugepages() && is_registered() ? ops.name : rte_mbuf_best_mempool_ops();
 }
 
 static bool

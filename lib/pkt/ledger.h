@@ -21,7 +21,7 @@ struct ledger_entry {
 	uint8_t spare[6];
 };
 
-/* The mempool handler that keeps it. */
+/* The mempool handler that keeps it, or DPDK's choice where none is kept. After EAL has started. */
 const char *ledger_handler(void);
 
 static inline size_t
