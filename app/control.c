@@ -111,7 +111,7 @@ follow_link(struct app *app, uint16_t id)
 static void
 follow_links(struct app *app, bool publish)
 {
-	bool changed[RTE_MAX_ETHPORTS];
+	bool changed[RTE_MAX_ETHPORTS] = {false};
 	uint16_t id;
 
 	for (id = 0; id < app->n_ports; id++) {
