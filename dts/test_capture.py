@@ -458,6 +458,8 @@ def test_flood(binary, folder):
     Verify: packets and missed together are all that the port received and dropped; the files have
     as many as said; mtud ends with status 0 and without a leak, and the last files are whole.
     """
+    # net_null writes nothing into its packets: what new buffers hold, or a ledger's free ones.
+    blank = ({bytes(64)}, {b"\xdb" * 64}, {bytes(64), b"\xdb" * 64})
     ns = Namespace("end")
     limits = resource.getrlimit(resource.RLIMIT_MEMLOCK)
     resource.setrlimit(resource.RLIMIT_MEMLOCK, (8 << 20, limits[1]))  # a shell's
@@ -484,12 +486,12 @@ def test_flood(binary, folder):
             assert len(packets) == now["packets"] > 0
             assert now["packets"] + now["missed"] == all_of_them
             assert now["octets"] == 64 * now["packets"]
-            assert {p.data for p in packets} == {bytes(64)}
+            assert {p.data for p in packets} in blank
         assert {p.comment.split(":")[0] for p in packets} == {"other_mac"}
         begin()
         mtud.stop()
         for name in ("0", "s"):
-            assert {p.data for p in pcapng.read(f"{folder}/{name}")} == {bytes(64)}
+            assert {p.data for p in pcapng.read(f"{folder}/{name}")} in blank
     finally:
         mtud.remove()
         ns.close()

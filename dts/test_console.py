@@ -7,7 +7,6 @@ import json
 import os
 import re
 import socket
-import time
 
 import pytest
 
@@ -297,10 +296,10 @@ def test_start_and_stop(lab):
         assert lab.b.frames(0.3) == []
         lab.mtud.cmd("stop")
     finally:
+        lab.clear()
         lab.mtud.cmd("start")
         lab.mtud.cmd("start")
-    time.sleep(0.2)
-    lab.clear()
+    lab.wait_announced()
     lab.check(a_in=[frame], b_out=[lab.to_b(frame)])
 
 

@@ -214,7 +214,7 @@ def test_terminal(binary, tmp_path):
         ns.close()
 
 
-def test_log_beside_typing(binary, tmp_path):
+def test_log_beside_typing(binary):
     """A log line does not break the line that is typed.
 
     Steps: type half a command; over the socket change a route, which is logged; type the rest.
@@ -224,7 +224,7 @@ def test_log_beside_typing(binary, tmp_path):
     ns = Namespace("tty")
     with tempfile.TemporaryDirectory(prefix="t-") as folder:
         console = os.path.join(folder, "c")
-        tty = MtudTerminal(binary, ns, str(tmp_path), "--console", console, errors=True)
+        tty = MtudTerminal(binary, ns, folder, "--console", console, errors=True)
         try:
             tty.read_until(r"mtud> ")
             tty.say("set log route debug\n", r"(?s)\n.*mtud> ")

@@ -179,7 +179,8 @@ class Starts:
 
 @pytest.fixture(scope="module")
 def starts(binary):
-    with tempfile.TemporaryDirectory(prefix="s-") as folder:
+    # Where the user nobody gets at it: TMPDIR may be closed.
+    with tempfile.TemporaryDirectory(prefix="s-", dir="/tmp") as folder:
         these = Starts(binary, folder)
         try:
             these.first.wait_ready()

@@ -99,10 +99,15 @@ class Lab:
         self.mtud = Mtud(binary, self.ns_r, vdevs, config, **mtud_args)
 
     def start(self):
-        """Until it forwards and has said what it says when ports come up: DAD probes, MLD reports
-        from each link-local address twice (RFC 3810 section 6.1), at most a second apart, and
-        each IPv4 address announced twice (RFC 5227 section 2.3), two seconds apart."""
+        """Until it forwards and its ports have come up."""
         self.mtud.wait_ready()
+        self.wait_announced()
+        return self
+
+    def wait_announced(self):
+        """Until it has said what it says when ports come up: DAD probes, MLD reports from each
+        link-local address twice (RFC 3810 section 6.1), at most a second apart, and each IPv4
+        address announced twice (RFC 5227 section 2.3), two seconds apart."""
         end = time.monotonic() + 10
         for port, tap in enumerate((self.a, self.b)):
             reports, announced = 0, 0
@@ -115,7 +120,6 @@ class Lab:
                     frame[22:24] == b"\xfe\x80"
                 announced += arp.is_announcement(frame)
         self.exchange(settle_s=0.1)
-        return self
 
     def addresses4(self, port):
         """How many IPv4 addresses the configuration gives a port."""
