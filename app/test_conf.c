@@ -403,8 +403,10 @@ marked(const char *text)
 	struct mtud_ip ip;
 
 	mtud_ip_parse(text, &ip);
-	return context.view->false_source.may_be[mtud_ip_is_v4(&ip) ?
-			mtud_fwd_mark4(mtud_ip_to_v4(&ip)) : mtud_fwd_mark6(ip.b)];
+	if (mtud_ip_is_v4(&ip))
+		return mtud_fwd_is_marked(&context.view->false_source[MTUD_IPV4],
+			mtud_fwd_mark4(mtud_ip_to_v4(&ip)));
+	return mtud_fwd_is_marked(&context.view->false_source[MTUD_IPV6], mtud_fwd_mark6(ip.b));
 }
 
 static void

@@ -113,7 +113,7 @@ world_follow(void)
 	unsigned int i, family;
 
 	v->addrs = world.addrs;
-	memset(&v->false_source, 0, sizeof(v->false_source));
+	memset(v->false_source, 0, sizeof(v->false_source));
 	mtud_fwd_mark_sources(v);
 	for (i = 0; i < PORTS; i++)
 		for (family = 0; family < MTUD_FAMILIES; family++)

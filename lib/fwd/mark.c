@@ -5,12 +5,13 @@
 #include "mtud_fwd.h"
 
 static void
-mark(struct mtud_fwd_marks *marks, const struct mtud_ip *ip)
+mark(struct mtud_fwd_view *v, const struct mtud_ip *ip)
 {
-	unsigned int at = mtud_ip_is_v4(ip) ? mtud_fwd_mark4(mtud_ip_to_v4(ip)) :
-					      mtud_fwd_mark6(ip->b);
+	bool v4 = mtud_ip_is_v4(ip);
+	struct mtud_fwd_marks *marks = &v->false_source[v4 ? MTUD_IPV4 : MTUD_IPV6];
+	unsigned int at = v4 ? mtud_fwd_mark4(mtud_ip_to_v4(ip)) : mtud_fwd_mark6(ip->b);
 
-	marks->may_be[at] = true;
+	marks->word[at / 64] |= UINT64_C(1) << (at % 64);
 }
 
 void
@@ -23,12 +24,12 @@ mtud_fwd_mark_sources(struct mtud_fwd_view *v)
 		struct mtud_prefix network = mtud_addr_prefix(a);
 		struct mtud_ip broadcast;
 
-		if (mtud_addr_usable(a))
-			mark(&v->false_source, &a->ip);
+		if (mtud_addr_usable(a) && !mtud_ip_is_link_local(&a->ip))
+			mark(v, &a->ip);
 		if (!mtud_addr_has_broadcast(a))
 			continue;
 		broadcast = mtud_addr_broadcast(a);
-		mark(&v->false_source, &broadcast);
-		mark(&v->false_source, &network.ip);
+		mark(v, &broadcast);
+		mark(v, &network.ip);
 	}
 }

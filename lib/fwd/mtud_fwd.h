@@ -57,11 +57,14 @@ struct mtud_fwd_port {
 	const struct mtud_addr *only_source[MTUD_FAMILIES]; /**< mtud_addr_only_source(), or NULL */
 };
 
-/** Marks that say of a source that it may be a false one: none of those lacks its own. */
-#define MTUD_FWD_MARKS 1024
+/**
+ * Marks that say of a source of one family that it may be a false one: none of those lacks its own.
+ * Each makes one in 16,384 other sources look like it.
+ */
+#define MTUD_FWD_MARK_BITS 14
 
 struct mtud_fwd_marks {
-	bool may_be[MTUD_FWD_MARKS]; /**< by mtud_fwd_mark4(), mtud_fwd_mark6() */
+	uint64_t word[(1 << MTUD_FWD_MARK_BITS) / 64]; /**< a bit for each mark */
 };
 
 struct mtud_trace;
@@ -73,7 +76,7 @@ struct mtud_trace;
 struct mtud_fwd_view {
 	struct mtud_fwd_port port[RTE_MAX_ETHPORTS];
 	struct mtud_addr_table addrs;
-	struct mtud_fwd_marks false_source; /**< of addrs, by mtud_fwd_mark_sources() */
+	struct mtud_fwd_marks false_source[MTUD_FAMILIES]; /**< by mtud_fwd_mark_sources() */
 	uint8_t icmp_hop_limit;
 	uint8_t notes;            /**< MTUD_NOTE_ bits of what is to be told */
 	uint32_t icmp_rate_pps;   /**< a worker's share; 0: no limit */
@@ -249,7 +252,7 @@ mtud_fwd_addresses(const struct rte_mbuf *m, struct mtud_ip *src, struct mtud_ip
 static inline unsigned int
 mtud_fwd_mark4(uint32_t addr_be)
 {
-	return (addr_be * UINT32_C(0x9e3779b1)) >> 22;
+	return (addr_be * UINT32_C(0x9e3779b1)) >> (32 - MTUD_FWD_MARK_BITS);
 }
 
 /** The mark of an IPv6 address. */
@@ -259,12 +262,21 @@ mtud_fwd_mark6(const uint8_t *addr)
 	uint64_t half[2];
 
 	memcpy(half, addr, sizeof(half));
-	return (unsigned int)(((half[0] ^ half[1]) * UINT64_C(0x9e3779b97f4a7c15)) >> 54);
+	return (unsigned int)(((half[0] ^ half[1]) * UINT64_C(0x9e3779b97f4a7c15)) >>
+		(64 - MTUD_FWD_MARK_BITS));
 }
 
-static_assert(MTUD_FWD_MARKS == 1 << 10, "a mark is the 10 bits that are left of 32 and of 64");
+/** Is the mark of a source set? 0 or 1. */
+static inline uint64_t
+mtud_fwd_is_marked(const struct mtud_fwd_marks *marks, unsigned int mark)
+{
+	return marks->word[mark / 64] >> (mark % 64) & 1;
+}
 
-/** Mark what mtud_addr_is_false_source() finds in the view's addresses; no mark is there yet. */
+/**
+ * Mark what mtud_addr_is_false_source() finds in the view's addresses but for IPv6 link-local ones,
+ * which are looked at anyway; no mark is there yet.
+ */
 void mtud_fwd_mark_sources(struct mtud_fwd_view *v);
 
 /** A plain store: it costs nothing, and whoever looks on sees where it stopped. */

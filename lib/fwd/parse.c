@@ -73,7 +73,7 @@ is_plain6(const struct mtud_fwd_view *v, const struct mtud_fwd_port *p, const st
 	odd |= ip->payload_len == 0;
 	odd |= is_special6(ip->src_addr);
 	odd |= is_special6(ip->dst_addr);
-	odd |= v->false_source.may_be[mtud_fwd_mark6(ip->src_addr)];
+	odd |= mtud_fwd_is_marked(&v->false_source[MTUD_IPV6], mtud_fwd_mark6(ip->src_addr));
 	return odd == 0;
 }
 
@@ -98,7 +98,7 @@ is_plain4(const struct mtud_fwd_view *v, const struct mtud_fwd_port *p, struct r
 	odd |= is_corrupt4(ip);
 	odd |= is_special4(ip->src_addr);
 	odd |= is_special4(ip->dst_addr);
-	odd |= v->false_source.may_be[mtud_fwd_mark4(ip->src_addr)];
+	odd |= mtud_fwd_is_marked(&v->false_source[MTUD_IPV4], mtud_fwd_mark4(ip->src_addr));
 	if (unlikely(odd != 0))
 		return false;
 	if (unlikely(pad != 0)) {
