@@ -195,15 +195,17 @@ def test_mac_of_the_interface(lab):
 def test_device_vanishes(lab):
     """A port whose device is gone is a port less, not an outage. The last test here.
 
-    Steps: under traffic let the namespace at the other end of port 1 go, and the veth pair with it;
-    commands on that port; end mtud.
+    Steps: under traffic delete the network namespace at the other end of port 1, and the veth pair
+    with it; commands on that port; end mtud.
     Verify: told once in the log, though traffic goes on; `show port` says it; packets end as
     port_down; port 0 works; addresses, routes and neighbors of that port can be added and removed;
     what asks the device is refused with its name; the end is clean.
     """
     frame = lab.from_a(udp(A, FAR, 200))
     with traffic(lab.a, [frame] * 4):
-        lab.ns_b.run("ip", "link", "del", "wire")
+        # A namespace goes with all that holds it: the socket on its wire, and its own handle.
+        lab.b.close()
+        lab.ns_b.close()
         until("the log", lambda: "is gone" in lab.mtud.log())
         lines = len(lab.mtud.log().splitlines())
         until("port_down", lambda: dropped(lab, "port_down") > 200)
