@@ -12,7 +12,7 @@ import pytest
 
 from lab import expect
 from lab.day import PATIENCE_S, write_pcap
-from lab.expect import udp
+from lab.expect import ETHER, IPV6_HEADER, udp
 from lab.lab import A, B, FAR, MAC_A, MAC_B, MAC_RA, MAC_RB, R_A, R_B
 from lab.mtud import Mtud
 from lab.netns import Namespace, link_up, silence, veth
@@ -103,6 +103,11 @@ def test_thousands_of_route_changes(binary, tmp_path):
         ns.close()
 
 
+def udp_of(frame):
+    """What is the same on both sides of a router."""
+    return frame[ETHER + IPV6_HEADER:]
+
+
 class Contest:
     """A good flow from A to B by two af_packet ports, beside a third that never runs dry, in the
     hands of one lcore; mtud or testpmd between them."""
@@ -112,33 +117,39 @@ class Contest:
         self.router = Namespace("r")
         for i, (ns, mac, router_mac) in enumerate(((self.ns[0], MAC_A, MAC_RA),
                                                    (self.ns[1], MAC_B, MAC_RB))):
-            veth(ns, "wire", mac, self.router, f"port{i}", router_mac)
+            # net_af_packet calls a group of sockets by its process's id XOR this index. It must not
+            # be another process's with the other port.
+            veth(self.router, f"port{i}", router_mac, ns, "wire", mac, index1=0x4000 << i)
             for end, iface in ((ns, "wire"), (self.router, f"port{i}")):
                 silence(end, iface)
                 link_up(end, iface)
         self.a, self.b = (Tap(ns, "wire") for ns in self.ns)
+        self.round = 0
         self.vdevs = [f"net_af_packet{i},iface=port{i}{RING}" for i in (0, 1)]
         self.vdevs.append(f"net_pcap0,rx_pcap={flood},infinite_rx=1")
 
+    def numbered(self, n):
+        """A packet that no other round has."""
+        return expect.frame_of(udp(A, FAR, 100, sport=n, dport=self.round), MAC_A, MAC_RA)
+
     def settle(self):
-        """Until what comes by port 0 leaves by port 1, and nothing that was sent before."""
-        end = time.monotonic() + PATIENCE_S
-        while not self.b.frames(0.1):
+        """Until what comes by port 0 leaves by port 1, behind all that waited there."""
+        self.round += 1
+        tail, end = udp_of(self.numbered(GOOD)), time.monotonic() + PATIENCE_S
+        while not any(udp_of(frame) == tail for frame in self.b.frames(0.1)):
             assert time.monotonic() < end, "nothing is forwarded"
-            self.a.send(expect.frame_of(udp(A, FAR, 90), MAC_A, MAC_RA))
-        while self.b.frames(0.1):
-            assert time.monotonic() < end, "it does not end"
+            self.a.send(self.numbered(GOOD))
 
     def lost(self):
         """Packets of the good flow that do not arrive."""
         self.settle()
-        frames = [expect.frame_of(udp(A, FAR, 100, sport=n), MAC_A, MAC_RA) for n in range(GOOD)]
-        want = {frame[-46:] for frame in frames}
+        frames = [self.numbered(n) for n in range(GOOD)]
+        want = {udp_of(frame) for frame in frames}
         for at in range(0, GOOD, 32):
             self.a.send(*frames[at:at + 32])
             time.sleep(GOOD_PAUSE_S)
         while want and (frame := self.b.receive(1)) is not None:
-            want.discard(frame[-46:])
+            want.discard(udp_of(frame))
         return len(want)
 
     def close(self):

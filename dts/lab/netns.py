@@ -89,11 +89,13 @@ class Namespace:
         return done.stdout
 
 
-def veth(ns1, if1, mac1, ns2, if2, mac2, mtu=1500):
-    """A veth pair between two namespaces. Offloads go off: with them the kernel leaves checksums
-    empty and glues segments, and frames no longer look as they would on a wire."""
-    ns1.run("ip", "link", "add", if1, "address", mac1, "mtu", str(mtu), "type", "veth", "peer",
-            "name", if2, "address", mac2, "mtu", str(mtu), "netns", ns2.path())
+def veth(ns1, if1, mac1, ns2, if2, mac2, mtu=1500, index1=None):
+    """A veth pair between two namespaces, the first end with this index where one is given.
+    Offloads go off: with them the kernel leaves checksums empty and glues segments, and frames no
+    longer look as they would on a wire."""
+    index = ["index", str(index1)] if index1 else []
+    ns1.run("ip", "link", "add", if1, *index, "address", mac1, "mtu", str(mtu), "type", "veth",
+            "peer", "name", if2, "address", mac2, "mtu", str(mtu), "netns", ns2.path())
     for ns, iface in ((ns1, if1), (ns2, if2)):
         ns.run("ethtool", "-K", iface, "tx", "off", "rx", "off", "tso", "off", "gso", "off",
                "gro", "off")
