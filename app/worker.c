@@ -31,7 +31,8 @@ poll_round(struct mtud_worker *w)
 	for (i = 0; i < w->n_rxq; i++)
 		if (likely(w->v->port[w->rxq[i].port].up))
 			busy += mtud_fwd_poll(w, &w->rxq[i]);
-	w->stat.polls++;
+	/* The watchdog looks on. */
+	__atomic_store_n(&w->stat.polls, w->stat.polls + 1, __ATOMIC_RELAXED);
 	w->stat.busy_polls += busy > 0;
 	mtud_fwd_enter(w, MTUD_STAGE_REST);
 }

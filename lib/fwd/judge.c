@@ -85,7 +85,8 @@ mtud_fwd_judge_next_hop(struct mtud_worker *w, struct mtud_burst *b, unsigned in
 	if (!(b->adj[i].flags & MTUD_ADJ_VALID))
 		return MTUD_RESOLVE;
 	if (b->adj[i].flags & MTUD_ADJ_STALE)
-		w->stale_used[index]++;
+		__atomic_store_n(&w->stale_used[index], (uint8_t)(w->stale_used[index] + 1),
+			__ATOMIC_RELAXED);
 	return MTUD_PASS;
 }
 

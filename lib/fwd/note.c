@@ -68,9 +68,9 @@ mtud_fwd_note(struct mtud_worker *w, const struct mtud_fwd_note *note)
 		rte_ring_sp_enqueue_elem(w->notes, (void *)(uintptr_t)note, sizeof(*note)) == 0)
 		return;
 	if (note->what == MTUD_NOTE_ICMP)
-		w->icmp_not_noted++;
+		__atomic_store_n(&w->icmp_not_noted, w->icmp_not_noted + 1, __ATOMIC_RELAXED);
 	else
-		w->drops_not_noted++;
+		__atomic_store_n(&w->drops_not_noted, w->drops_not_noted + 1, __ATOMIC_RELAXED);
 }
 
 void

@@ -244,7 +244,7 @@ take_up(struct mtud_trace *t, struct mtud_trace_queue *q, uint16_t port, const s
 	if (t->matches != NULL && !t->matches(t->filter, m))
 		return false;
 	if (!has_room(q)) {
-		q->missed++;
+		__atomic_store_n(&q->missed, q->missed + 1, __ATOMIC_RELAXED);
 		return false;
 	}
 	q->left--;
