@@ -90,6 +90,9 @@ give_back(struct rte_mempool *mp, void *const *packets, unsigned int n)
 		if (holder == 0)
 			rte_panic("mtud: a packet of pool %s is freed twice\n", mp->name);
 		close_data(mp, packets[i]);
+		/* For who takes it next: a ring of several producers does not order what they write
+		 * before it, as C has it. */
+		__atomic_store_n(&e->holder, 0, __ATOMIC_RELEASE);
 	}
 	return rte_ring_mp_enqueue_bulk(mp->pool_data, packets, n, NULL) == 0 ? -ENOBUFS : 0;
 }
@@ -102,11 +105,12 @@ take(struct rte_mempool *mp, void **packets, unsigned int n)
 	if (rte_ring_mc_dequeue_bulk(mp->pool_data, packets, n, NULL) == 0)
 		return -ENOBUFS;
 	for (i = 0; i < n; i++) {
-		if (!open_data(mp, packets[i]))
+		struct ledger_entry *e = entry_of(mp, packets[i]);
+
+		if (__atomic_load_n(&e->holder, __ATOMIC_ACQUIRE) != 0 || !open_data(mp, packets[i]))
 			rte_panic("mtud: a packet of pool %s was written to when it was free\n",
 				mp->name);
-		__atomic_store_n(&entry_of(mp, packets[i])->holder, MTUD_PKT_TAKEN,
-			__ATOMIC_RELEASE);
+		__atomic_store_n(&e->holder, MTUD_PKT_TAKEN, __ATOMIC_RELEASE);
 	}
 	return 0;
 }
