@@ -117,9 +117,10 @@ thread_tests() {
 		CC=clang CC_LD=lld run meson setup "$dir" "$root" --buildtype=plain -Doptimization=1 \
 			-Dc_args=-gline-tables-only -Db_sanitize=thread -Db_lundef=false || return
 	fi
-	run ninja --quiet -C "$dir" lib/test_{rcu,neigh_rcu,route_rcu} app/test_request || return
+	run ninja --quiet -C "$dir" lib/test_{rcu,neigh_rcu,route_rcu} \
+		app/test_{request,handover} || return
 	TSAN_OPTIONS=suppressions=$root/lib/tsan.supp unit_tests build-tsan rcu neigh_rcu route_rcu \
-		request
+		request handover
 }
 
 # The same lines whoever runs them: unit tests and system tests, on a build that counts.
