@@ -190,6 +190,11 @@ int app_options_parse(struct app_options *opt, int argc, char **argv);
  * EAL has something to say. */
 bool app_options_ask(int argc, char **argv);
 
+/* limits.c: what is inherited shall not end mtud without a word. Before EAL; -1 after a sentence on
+ * standard error. Done: it is up. */
+int app_limits_init(void);
+void app_limits_done(void);
+
 /* startup.c: rte_eal_init() with its lines held back; -1 after one sentence on standard error. */
 int app_startup_eal(int argc, char **argv);
 /* The first error that was held back, as part of a sentence. */

@@ -92,6 +92,7 @@ run(struct app *app)
 	if (app_control_signalled())
 		return 0;
 	app_startup_done();
+	app_limits_done();
 	app_forwarding(app, !app->opt.no_start);
 	return app_control_run(app);
 }
@@ -119,6 +120,8 @@ main(int argc, char **argv)
 
 	if (app_options_ask(argc, argv))
 		return 0;
+	if (app_limits_init() < 0)
+		return 1;
 	app_privilege_init();
 	app_journal_open();
 	/* Those who mistyped shall not wait for EAL. */

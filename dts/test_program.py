@@ -68,6 +68,21 @@ def test_signals_end_it_cleanly(bare, sig):
     assert not os.path.exists(mtud.console)
 
 
+def test_blocked_signals(bare):
+    """Signals that whoever starts mtud has blocked for itself are heeded.
+
+    Steps: block SIGTERM and SIGINT, start, SIGTERM.
+    Verify: status 0.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
+    try:
+        mtud = bare([])
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    mtud.wait_ready()
+    mtud.stop()
+
+
 def test_quit_ends_it(bare):
     """So does quit.
 

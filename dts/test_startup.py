@@ -96,6 +96,12 @@ CASES = {
     "runtime-file": Case(ERRORS + r".*Not a directory; .*RUNTIME_DIRECTORY", runtime="{dir}/bad"),
     "runtime-long": Case(ERRORS + r".*; choose a shorter --file-prefix or RUNTIME_DIRECTORY$",
                          runtime="{dir}/" + "l" * 90),
+    "runtime-full": Case(r"no room for EAL's files: .*; make room there$", before=(
+        "unshare", "-m", "sh", "-c", 'mount -t tmpfs -o size=1m none /mnt && exec "$@"', "-"),
+                         runtime="/mnt"),
+    "files-open": Case(r"only 20 files may be open, and 64 are needed; raise the limit",
+                       before=("prlimit", "--nofile=20:20")),
+    "file-size": Case(ERRORS + r".*/config'.*; ", before=("prlimit", "--fsize=1000:1000")),
     "prefix-in-use": Case(ERRORS + r".*another process has this --file-prefix: choose another one$",
                           prefix="{used}", runtime="{used-dir}"),
     "prefix-path": Case(ERRORS + r"Error creating '.*no/such'.*; run mtud as root",

@@ -8,11 +8,19 @@
 /* EAL for unit tests: one lcore, no hugepages, no devices but those asked for. */
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include <rte_common.h>
 #include <rte_eal.h>
 #include <rte_string_fns.h>
+
+/* EAL leaves its folder where it is. */
+static inline void
+test_eal_leave_nothing(void)
+{
+	rmdir(rte_eal_get_runtime_dir());
+}
 
 /**
  * Start EAL, once a program.
@@ -35,7 +43,10 @@ test_eal_init(unsigned int megabytes, const char *more)
 		"--log-level=*:critical --file-prefix=mtud_test_%d%s%s",
 		megabytes, (int)getpid(), more[0] != '\0' ? " " : "", more);
 	n = rte_strsplit(line, n, argv, RTE_DIM(argv), ' ');
-	return rte_eal_init(n, argv) < 0 ? -1 : 0;
+	if (rte_eal_init(n, argv) < 0)
+		return -1;
+	atexit(test_eal_leave_nothing);
+	return 0;
 }
 
 #endif
