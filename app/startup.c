@@ -8,6 +8,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,12 +30,15 @@ struct line {
 	char *text;
 };
 
+/* EAL's threads log while the main one has getopt() write: the lock is for both. */
 struct held {
+	pthread_mutex_t lock;
 	unsigned int n;
 	struct line line[LINES_MAX];
 	bool on;
 	FILE *log;    /* what rte_log() writes to meanwhile */
 	FILE *before; /* what it wrote to; NULL: DPDK's own choice */
+	FILE *err;    /* standard error, where ours has taken its place; or NULL */
 };
 
 static const char no_pages[] = "reserve hugepages, or do without: --no-huge -m 512";
@@ -61,17 +65,20 @@ static const struct {
 static struct held *
 get(void)
 {
-	static struct held held;
+	static struct held held = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 	return &held;
 }
 
-/* From now on all is told as it is said. Whoever logs at the moment holds the stream. */
+/* From now on all is told as it is said. DPDK writes to whatever stderr is at the moment: it is not
+ * to be ours, or each line would come back. */
 static void
 release(struct held *h)
 {
 	unsigned int i;
 
+	if (h->err != NULL)
+		stderr = h->err;
 	rte_openlog_stream(h->before);
 	h->on = false;
 	for (i = 0; i < h->n; i++) {
@@ -82,7 +89,7 @@ release(struct held *h)
 }
 
 static void
-hold(struct held *h, uint32_t level, uint32_t type, const char *text, size_t size)
+add_line(struct held *h, uint32_t level, uint32_t type, const char *text, size_t size)
 {
 	struct line *line = &h->line[h->n];
 
@@ -94,21 +101,31 @@ hold(struct held *h, uint32_t level, uint32_t type, const char *text, size_t siz
 	h->n++;
 }
 
-/* What ends the program by itself, as a panic does, is told at once with all before it. */
+/* What ends the program by itself, as a panic does, is told at once with all before it. False:
+ * nothing is held any more. */
+static bool
+hold(struct held *h, uint32_t level, uint32_t type, const char *text, size_t size)
+{
+	bool on;
+
+	pthread_mutex_lock(&h->lock);
+	on = h->on;
+	if (on)
+		add_line(h, level, type, text, size);
+	if (on && (level <= RTE_LOG_CRIT || h->n == LINES_MAX))
+		release(h);
+	pthread_mutex_unlock(&h->lock);
+	return on;
+}
+
 static ssize_t
 hold_log(void *cookie, const char *text, size_t size)
 {
-	struct held *h = cookie;
 	uint32_t level = (uint32_t)rte_log_cur_msg_loglevel();
 	uint32_t type = (uint32_t)rte_log_cur_msg_logtype();
 
-	if (!h->on) {
+	if (!hold(cookie, level, type, text, size))
 		rte_log(level, type, "%.*s", (int)size, text);
-		return (ssize_t)size;
-	}
-	hold(h, level, type, text, size);
-	if (level <= RTE_LOG_CRIT || h->n == LINES_MAX)
-		release(h);
 	return (ssize_t)size;
 }
 
@@ -116,10 +133,10 @@ hold_log(void *cookie, const char *text, size_t size)
 static ssize_t
 hold_error(void *cookie, const char *text, size_t size)
 {
-	struct held *h = cookie;
+	const struct held *h = cookie;
 
-	if (h->n < LINES_MAX - 1)
-		hold(h, RTE_LOG_ERR, RTE_LOGTYPE_EAL, text, size);
+	if (!hold(cookie, RTE_LOG_ERR, RTE_LOGTYPE_EAL, text, size))
+		fwrite(text, 1, size, h->err);
 	return (ssize_t)size;
 }
 
@@ -220,8 +237,7 @@ app_startup_cause(char *buf, size_t size)
 
 	if (text == NULL) {
 		snprintf(buf, size, "%s",
-			h->log == NULL ? "the lines above say why"
-				       : "--log-level=debug may tell why");
+			h->on ? "--log-level=debug may tell why" : "the lines above say why");
 		return;
 	}
 	text = bare(text);
@@ -252,20 +268,21 @@ tell_why(void)
 static int
 init_silently(struct held *h, int argc, char **argv)
 {
-	FILE *out = stdout, *err = stderr;
+	FILE *out = stdout;
 	FILE *no_out = fopen("/dev/null", "we");
 	FILE *no_err = fopencookie(h, "w", (cookie_io_functions_t){.write = hold_error});
 	int n;
 
 	if (no_out != NULL)
 		stdout = no_out;
+	h->err = stderr;
 	if (no_err != NULL) {
 		setvbuf(no_err, NULL, _IOLBF, 0);
 		stderr = no_err;
 	}
 	n = rte_eal_init(argc, argv);
 	stdout = out;
-	stderr = err;
+	stderr = h->err;
 	if (no_out != NULL)
 		fclose(no_out);
 	if (no_err != NULL)
@@ -296,8 +313,8 @@ app_startup_done(void)
 
 	if (h->log == NULL)
 		return;
-	flockfile(h->log);
+	pthread_mutex_lock(&h->lock);
 	if (h->on)
 		release(h);
-	funlockfile(h->log);
+	pthread_mutex_unlock(&h->lock);
 }

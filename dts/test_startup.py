@@ -148,7 +148,7 @@ class Starts:
         os.mkfifo(f"{folder}/fifo")
         os.mkdir(f"{folder}/nobody")
         os.chmod(folder, 0o711)
-        os.chown(f"{folder}/nobody", 65534, 65534)
+        os.chmod(f"{folder}/nobody", 0o1777)
         os.mkdir(f"{folder}/" + "l" * 90)
         self.names = {"{dir}": folder, "{used}": self.first.prefix,
                       "{used-dir}": self.first.dir, "{used-console}": self.first.console}
@@ -266,6 +266,23 @@ def test_eal_lines(starts, level):
                          stderr=subprocess.PIPE, timeout=60, check=False).stderr
     assert ("EAL: Detected" in err) == bool(level)
     assert err.splitlines()[-1].startswith("mtud: device net_af_packet0,iface=none0: ")
+
+
+def test_panic(starts):
+    """What DPDK says before it ends the program by itself is not held back.
+
+    Steps: start as a user who may have a few threads only: EAL's own panic.
+    Verify: what panicked and why is on standard error, each line once.
+    """
+    uid = 1000000 + os.getpid()
+    argv = ["prlimit", "--nproc=3", "setpriv", f"--reuid={uid}", f"--regid={uid}",
+            "--clear-groups", starts.binary, "--no-huge", "-m", "256", "--no-pci", "-l", "0,1",
+            f"--file-prefix=panic{os.getpid()}", "--vdev=net_null0"]
+    done = subprocess.run(argv, env=dict(os.environ, RUNTIME_DIRECTORY=f"{starts.folder}/nobody"),
+                          text=True, stderr=subprocess.PIPE, timeout=60, check=False)
+    assert done.returncode == -signal.SIGABRT, done.stderr
+    assert done.stderr.count("PANIC in rte_eal_init():") == 1, done.stderr
+    assert done.stderr.count("Cannot create thread") == 1, done.stderr
 
 
 def test_log_of_a_start(starts):
