@@ -150,6 +150,24 @@ numeric_option(struct app_options *opt, int c, const char *name, const char *tex
 	}
 }
 
+/* optopt is a letter, which may stand within a word; 0; or what longopts has for a long option that
+ * is known. */
+static int
+refuse(int c, const char *word)
+{
+	const char letter[] = {'-', (char)optopt, '\0'};
+	bool is_long = optopt == 0 || optopt >= OPT_CONSOLE || optopt == 'h' || optopt == 'v';
+	const char *why = "there is no such option";
+
+	if (c == ':')
+		why = "it lacks its value";
+	else if (is_long && optopt != 0)
+		why = "it takes no value";
+	fprintf(stderr, "mtud: %s: %s; see mtud -- --help for the options\n",
+		is_long ? word : letter, why);
+	return -1;
+}
+
 int
 app_options_parse(struct app_options *opt, int argc, char **argv)
 {
@@ -197,10 +215,7 @@ app_options_parse(struct app_options *opt, int argc, char **argv)
 			break;
 		case '?':
 		case ':':
-			fprintf(stderr, "mtud: %s: %s; see mtud -- --help for the options\n",
-				argv[optind - 1],
-				c == ':' ? "it lacks its value" : "there is no such option");
-			return -1;
+			return refuse(c, argv[optind - 1]);
 		default:
 			if (numeric_option(opt, c, longopts[index].name, optarg) < 0)
 				return -1;
