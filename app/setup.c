@@ -202,7 +202,7 @@ check_bus(const char *bus)
 
 		if (!network || da->policy == RTE_DEV_BLOCKED || mtud_port_exists(da->name))
 			continue;
-		app_startup_cause(cause, sizeof(cause));
+		app_startup_cause(da->name, cause, sizeof(cause));
 		fprintf(stderr, "mtud: device %s%s%s: there is none, or its driver refuses it (%s); "
 				"check its name and arguments\n",
 			da->name, da->args[0] != '\0' ? "," : "", da->args, cause);

@@ -215,6 +215,44 @@ first_error(const struct held *h)
 	return NULL;
 }
 
+/* The bus says which device it gives up, last of all that was said about it. */
+static bool
+ends_device(const char *text)
+{
+	return strstr(text, "failed to initialize ") != NULL ||
+		strstr(text, " cannot be used") != NULL;
+}
+
+static bool
+names(const char *text, const char *device)
+{
+	const char *at = strstr(text, device);
+
+	return at != NULL && !isalnum((unsigned char)at[strlen(device)]);
+}
+
+/* Where others failed, too: the first error behind theirs, or the last of all. */
+static const char *
+error_of(const struct held *h, const char *device)
+{
+	const char *first = NULL, *last = NULL;
+	unsigned int i;
+
+	for (i = 0; i < h->n; i++) {
+		if (h->line[i].level > RTE_LOG_ERR)
+			continue;
+		last = h->line[i].text;
+		if (first == NULL)
+			first = last;
+		if (!ends_device(last))
+			continue;
+		if (names(last, device))
+			return first;
+		first = NULL;
+	}
+	return last;
+}
+
 /* Without who says it: "EAL: ", "function(): ", "/path/mtud: ". */
 static const char *
 bare(const char *text)
@@ -228,11 +266,9 @@ bare(const char *text)
 	return text;
 }
 
-void
-app_startup_cause(char *buf, size_t size)
+static void
+write_cause(const struct held *h, const char *text, char *buf, size_t size)
 {
-	const struct held *h = get();
-	const char *text = first_error(h);
 	size_t len;
 
 	if (text == NULL) {
@@ -247,6 +283,16 @@ app_startup_cause(char *buf, size_t size)
 	snprintf(buf, size, "%.*s", (int)len, text);
 }
 
+void
+app_startup_cause(const char *device, char *buf, size_t size)
+{
+	struct held *h = get();
+
+	pthread_mutex_lock(&h->lock);
+	write_cause(h, device == NULL ? first_error(h) : error_of(h, device), buf, size);
+	pthread_mutex_unlock(&h->lock);
+}
+
 static void
 tell_why(void)
 {
@@ -254,7 +300,7 @@ tell_why(void)
 	char cause[256];
 	unsigned int i;
 
-	app_startup_cause(cause, sizeof(cause));
+	app_startup_cause(NULL, cause, sizeof(cause));
 	for (i = 0; i < RTE_DIM(remedies); i++) {
 		if (strstr(cause, remedies[i].said) != NULL) {
 			remedy = remedies[i].remedy;

@@ -55,6 +55,7 @@ def option(*args, said):
 
 CORES = r"check -l against the processors of this machine$"
 DEVICE = r"\); check its name and arguments$"
+UNKNOWN = r"there is no such option; "
 OPTIONS = r"see mtud -- --help for the options$"
 ERRORS = r"mtud: EAL does not start: "
 
@@ -81,6 +82,8 @@ CASES = {
                         r"is none, .*\(.*No such device" + DEVICE),
     "vdev-no-interface": vdev("net_af_packet0", r"device net_af_packet0: .*" + DEVICE),
     "vdev-arguments": vdev("net_af_packet0,iface=lo,qpairs=0", r"invalid qpairs value" + DEVICE),
+    "vdev-second": vdev("net_af_packet0,iface=none0", r"\(net_af_packet0: .*No such device" + DEVICE,
+                        eal=("--vdev=crypto_null0,max_nb_queue_pairs=x",)),
     "vdev-unknown": vdev("net_nonsense0", ERRORS + r'.*"net_nonsense0"; check --vdev and -a$'),
     "vdev-empty": vdev("", r"no ports: bind a NIC to vfio-pci, or give one with --vdev"),
     "vdev-file": vdev("net_pcap0,rx_pcap=/none,tx_pcap=/dev/null", r"No such file.*" + DEVICE),
@@ -121,6 +124,14 @@ CASES = {
     "file-zeros": option("-f", "{dir}/zeros", said=r"^\S+/zeros:1: the line is longer than 4096"),
     "file-endless": option("-f", "/dev/zero", said=r"^/dev/zero:1: the line is longer than 4096"),
     "file-silent": option("-f", "{dir}/fifo", said=r"fifo: nothing came for 10 seconds: .*; name"),
+    "option-unknown": option("--nonsense", said=r"^mtud: --nonsense: " + UNKNOWN + OPTIONS),
+    "option-in-word": option("-xi", said=r"^mtud: -x: " + UNKNOWN + OPTIONS),
+    "option-behind": option("-if", said=r"^mtud: -f: it lacks its value; " + OPTIONS),
+    "option-lacking": option("--rxq", said=r"^mtud: --rxq: it lacks its value; " + OPTIONS),
+    "option-value": option("--no-start=3", said=r"^mtud: --no-start=3: it takes no value; "
+                           + OPTIONS),
+    "option-letter-value": option("--version=3", said=r"--version=3: it takes no value; "
+                                  + OPTIONS),
     "stray": option("stray", said=r'unexpected argument "stray": see mtud -- --help$'),
     **{f"{name}={value}": option(f"--{name}", value, said=rf"--{name} {value}: expected a number "
                                  r"from \d+ to \d+$")
@@ -148,7 +159,7 @@ class Starts:
         os.mkfifo(f"{folder}/fifo")
         os.mkdir(f"{folder}/nobody")
         os.chmod(folder, 0o711)
-        os.chmod(f"{folder}/nobody", 0o1777)
+        os.chown(f"{folder}/nobody", 65534, 65534)
         os.mkdir(f"{folder}/" + "l" * 90)
         self.names = {"{dir}": folder, "{used}": self.first.prefix,
                       "{used-dir}": self.first.dir, "{used-console}": self.first.console}
@@ -268,6 +279,21 @@ def test_eal_lines(starts, level):
     assert err.splitlines()[-1].startswith("mtud: device net_af_packet0,iface=none0: ")
 
 
+def test_many_lines(starts):
+    """More lines than are held come as they are said, and the sentence behind them says so.
+
+    Steps: start with many bad devices.
+    Verify: EAL's lines, from the first one on; the last is ours and points to them.
+    """
+    vdevs = [f"--vdev=net_af_packet{i},iface=none0" for i in range(140)]
+    err = subprocess.run([starts.binary, "--no-huge", "-m", "64", "--no-pci", "-l", "0,1", *vdevs,
+                          f"--file-prefix=many{os.getpid()}"], text=True, stderr=subprocess.PIPE,
+                         env=dict(os.environ, RUNTIME_DIRECTORY=starts.folder), timeout=60,
+                         check=False).stderr
+    assert err.startswith("EAL: Detected"), err
+    assert "(the lines above say why); check its name" in err.splitlines()[-1], err
+
+
 def test_panic(starts):
     """What DPDK says before it ends the program by itself is not held back.
 
@@ -278,8 +304,10 @@ def test_panic(starts):
     argv = ["prlimit", "--nproc=3", "setpriv", f"--reuid={uid}", f"--regid={uid}",
             "--clear-groups", starts.binary, "--no-huge", "-m", "256", "--no-pci", "-l", "0,1",
             f"--file-prefix=panic{os.getpid()}", "--vdev=net_null0"]
-    done = subprocess.run(argv, env=dict(os.environ, RUNTIME_DIRECTORY=f"{starts.folder}/nobody"),
-                          text=True, stderr=subprocess.PIPE, timeout=60, check=False)
+    with tempfile.TemporaryDirectory(prefix="p-", dir="/tmp") as folder:
+        os.chown(folder, uid, uid)
+        done = subprocess.run(argv, env=dict(os.environ, RUNTIME_DIRECTORY=folder), text=True,
+                              stderr=subprocess.PIPE, timeout=60, check=False)
     assert done.returncode == -signal.SIGABRT, done.stderr
     assert done.stderr.count("PANIC in rte_eal_init():") == 1, done.stderr
     assert done.stderr.count("Cannot create thread") == 1, done.stderr
