@@ -244,10 +244,11 @@ uint64_t app_notes_not_logged(const struct app *app, enum app_part part);
 /* journal.c: log lines with their priority, where standard error is systemd's journal. */
 void app_journal_open(void);
 
-/* Log lines and the line that is typed on tty do not break each other, where both have the same
- * terminal; until the end is said, before tty is closed. */
-struct console_tty;
-void app_log_terminal(struct console_tty *tty);
+/* Log lines and the line that is typed do not break each other, where both have the same terminal;
+ * until the end is said. A line that the terminal does not take at once is not shown there. */
+void app_log_terminal(void);
+/* Has there been a line since the last question? */
+bool app_log_terminal_written(void);
 void app_log_terminal_end(void);
 
 /* notify.c: what a service manager is told (sd_notify(3)); nothing where there is none. */

@@ -44,7 +44,7 @@ struct console_tty {
 	bool is_terminal;
 	bool at_eof; /* no terminal: nothing more is to be read */
 	bool left;   /* the user goes: nothing more is run */
-	bool disturbed; /* any thread: rw */
+	bool disturbed; /* others have written to the terminal */
 	char prompt[PROMPT_SIZE];
 	struct tty_mode *mode;
 	char history[PATH_MAX]; /* file of earlier lines; "": none */
@@ -295,15 +295,16 @@ console_tty_input(struct console_tty *tty)
 void
 console_tty_disturb(struct console_tty *tty)
 {
-	__atomic_store_n(&tty->disturbed, true, __ATOMIC_RELEASE);
+	tty->disturbed = true;
 }
 
 /* What others have written stays, ours is below it. */
 static void
 recover(struct console_tty *tty)
 {
-	if (!__atomic_exchange_n(&tty->disturbed, false, __ATOMIC_ACQUIRE) || !tty->is_terminal)
+	if (!tty->disturbed || !tty->is_terminal)
 		return;
+	tty->disturbed = false;
 	tty->screen.lines = 0;
 	if (tty->live == NULL && !tty->left)
 		rdline_redisplay(tty->rdl);

@@ -36,8 +36,7 @@ unsigned int console_tty_pollfds(const struct console_tty *tty, struct pollfd *f
  * there, runs it, writes what can be written. 0, or -1 when the user has left (quit, Ctrl-D, end
  * of file, terminal gone) and all output that can be written is. */
 int console_tty_input(struct console_tty *tty);
-/* Somebody else has written to the terminal: what is typed is shown again at the next turn. Any
- * thread may say so. */
+/* Somebody else has written to the terminal: what is typed is shown again at the next turn. */
 void console_tty_disturb(struct console_tty *tty);
 /* Let go on what goes on and is due; to be called at any time. Returns the same. */
 int console_tty_turn(struct console_tty *tty, uint64_t now_ms);

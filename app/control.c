@@ -196,6 +196,8 @@ serve_consoles(struct app *app, struct console_tty *tty, struct console_socket *
 		if (sock != NULL && console_socket_serve(sock, fds, n_sock) > 0)
 			app->quit = true;
 	}
+	if (tty != NULL && app_log_terminal_written())
+		console_tty_disturb(tty);
 	if (tty != NULL && console_tty_turn(tty, app_now_ms()) < 0)
 		app->quit = true;
 	if (sock != NULL)
@@ -238,7 +240,7 @@ open_terminal(const struct app *app, struct console_tty **tty)
 		fprintf(stderr, "mtud: no console on this terminal: %s\n", strerror(errno));
 		return -1;
 	}
-	app_log_terminal(*tty);
+	app_log_terminal();
 	return 0;
 }
 

@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import tempfile
+import termios
 import threading
 import time
 
@@ -250,6 +251,32 @@ def test_log_beside_typing(binary):
             assert "net_null" in tty.say("rt\n", r"(?s)net_null.*mtud> ")
             tty.type("quit\n")
             assert tty.proc.wait(30) == 0
+        finally:
+            tty.close()
+            ns.close()
+
+
+def test_log_on_a_stopped_terminal(binary):
+    """A terminal that takes nothing holds up neither mtud nor its end.
+
+    Steps: stop the terminal's output, as Ctrl-S does; over the socket make changes that are logged;
+    SIGTERM.
+    Verify: the socket answers, status 0; once the terminal goes on, its mode is as before.
+    """
+    ns = Namespace("tty")
+    with tempfile.TemporaryDirectory(prefix="t-") as folder:
+        console = os.path.join(folder, "c")
+        tty = MtudTerminal(binary, ns, folder, "--console", console, errors=True)
+        try:
+            tty.read_until(r"mtud> ")
+            tty.say("set log route debug\n", r"(?s)\n.*mtud> ")
+            termios.tcflow(tty.slave, termios.TCOOFF)
+            for i in range(3):
+                assert ask(console, f"add route 2001:db8:{i}::/48 blackhole") == ""
+            tty.proc.terminate()
+            assert tty.proc.wait(15) == 0
+            termios.tcflow(tty.slave, termios.TCOON)
+            assert tty.mode() == tty.before
         finally:
             tty.close()
             ns.close()
