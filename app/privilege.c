@@ -191,9 +191,9 @@ tell_threads(struct app *app)
 			n++;
 	}
 	closedir(dir);
-	while (__atomic_load_n(&app->privileges_due, __ATOMIC_ACQUIRE) > 0)
-		if (app_now_ms() > until_ms || poll(NULL, 0, 1) < 0)
-			break;
+	while (__atomic_load_n(&app->privileges_due, __ATOMIC_ACQUIRE) > 0 &&
+		app_now_ms() <= until_ms)
+		poll(NULL, 0, 1);
 	return __atomic_load_n(&app->privileges_due, __ATOMIC_ACQUIRE) == 0 ? n : -1;
 }
 
