@@ -26,45 +26,10 @@
 
 #include "app.h"
 #include "confine.h"
-
-#define CAP(name) (UINT64_C(1) << CAP_##name)
+#include "needs.h"
 
 #define WAIT_MS 2000
 #define PASSES  8
-
-struct needs {
-	uint64_t caps;
-	unsigned int calls; /* CALLS_ bits */
-};
-
-/* What a driver does to a kernel's device while mtud runs: set port mtu and promisc, a restart
- * with larger buffers, reading the link. A name stands for all that begin with it; the first line
- * whose words are in the device's arguments counts. Who pins memory for a device does so again for
- * the larger buffers of a larger MTU, beyond RLIMIT_MEMLOCK. */
-static const struct {
-	const char *driver;
-	const char *args; /* NULL: whatever they are */
-	struct needs needs;
-} drivers[] = {
-	{"net_af_packet", NULL, {CAP(NET_ADMIN), CALLS_INTERFACE}},
-	{"net_af_xdp", NULL,
-		{CAP(NET_ADMIN) | CAP(NET_RAW) | CAP(BPF) | CAP(IPC_LOCK), CALLS_ANY}},
-	{"net_tap", NULL, {CAP(NET_ADMIN), CALLS_INTERFACE | CALLS_NETLINK | CALLS_DEVICE}},
-	{"net_pcap", "iface=",
-		{CAP(NET_ADMIN) | CAP(NET_RAW),
-			CALLS_INTERFACE | CALLS_PACKET | CALLS_NETLINK | CALLS_DEVICE}},
-	{"net_pcap", NULL, {0, 0}},
-	{"net_virtio_user", "/dev/vhost-net", {CAP(NET_ADMIN), CALLS_INTERFACE | CALLS_DEVICE}},
-	{"net_virtio_user", NULL, {0, CALLS_LISTEN}},
-	{"net_memif", NULL, {0, CALLS_LISTEN}},
-	{"net_null", NULL, {0, 0}},
-	{"net_ring", NULL, {0, 0}},
-	{"net_vhost", NULL, {0, CALLS_LISTEN | CALLS_DEVICE}},
-	/* These leave their device to a kernel driver beside them. */
-	{"mlx4", NULL, {CAP(NET_ADMIN) | CAP(NET_RAW) | CAP(IPC_LOCK), CALLS_ANY}},
-	{"mlx5", NULL, {CAP(NET_ADMIN) | CAP(NET_RAW) | CAP(IPC_LOCK), CALLS_ANY}},
-	{"net_mana", NULL, {CAP(NET_ADMIN) | CAP(NET_RAW) | CAP(IPC_LOCK), CALLS_ANY}},
-};
 
 /* The arguments of a virtual device; NULL: it is none. */
 static const char *
@@ -81,30 +46,14 @@ virtual_args(const char *name)
 }
 
 static struct needs
-needed_by(const struct mtud_port *p)
-{
-	const char *args = virtual_args(p->name);
-	unsigned int i;
-
-	for (i = 0; i < RTE_DIM(drivers); i++)
-		if (strncmp(p->driver, drivers[i].driver, strlen(drivers[i].driver)) == 0 &&
-			(drivers[i].args == NULL ||
-				(args != NULL && strstr(args, drivers[i].args) != NULL)))
-			return drivers[i].needs;
-	/* A NIC is driven through descriptors that are open, and its buffers are pinned for it; of
-	 * another virtual one who knows. */
-	return args != NULL ? (struct needs){CAP(NET_ADMIN) | CAP(NET_RAW), CALLS_ANY} :
-			      (struct needs){CAP(IPC_LOCK), CALLS_DEVICE};
-}
-
-static struct needs
 needed(const struct app *app)
 {
 	struct needs all = {0};
 	uint16_t id;
 
 	for (id = 0; id < app->n_ports; id++) {
-		struct needs needs = needed_by(&app->port[id]);
+		const struct mtud_port *p = &app->port[id];
+		struct needs needs = needs_of(p->driver, virtual_args(p->name));
 
 		all.caps |= needs.caps;
 		all.calls |= needs.calls;
