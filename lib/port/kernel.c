@@ -13,6 +13,9 @@
 
 #include "port_priv.h"
 
+/* Names that an interface has while it is asked one question. */
+#define NAMES_MAX 3
+
 void
 port_kernel_open(struct mtud_port *p)
 {
@@ -35,15 +38,23 @@ port_kernel_close(struct mtud_port *p)
 	p->if_index = 0;
 }
 
-/* By its number, which no other gets: names go round. 0 or a negative errno; -ENODEV: there is no
- * such interface any more. */
+/* By its number, which no other gets: names go round, and one may do so between the two questions.
+ * 0 or a negative errno; -ENODEV: there is no such interface any more. */
 static int
 ask(const struct mtud_port *p, unsigned long what, struct ifreq *ifr)
 {
-	*ifr = (struct ifreq){.ifr_ifindex = p->if_index};
-	if (ioctl(p->kernel_fd, SIOCGIFNAME, ifr) < 0 || ioctl(p->kernel_fd, what, ifr) < 0)
-		return -errno;
-	return 0;
+	unsigned int i;
+
+	for (i = 0; i < NAMES_MAX; i++) {
+		*ifr = (struct ifreq){.ifr_ifindex = p->if_index};
+		if (ioctl(p->kernel_fd, SIOCGIFNAME, ifr) < 0)
+			return -errno;
+		if (ioctl(p->kernel_fd, what, ifr) == 0)
+			return 0;
+		if (errno != ENODEV)
+			return -errno;
+	}
+	return -EAGAIN;
 }
 
 bool

@@ -3,10 +3,14 @@
  */
 
 #include <errno.h>
+#include <net/if.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -15,6 +19,9 @@
 #include "test_eal.h"
 
 /* Real PMDs of DPDK: net_null (no MTU to set) and net_ring (few queues). */
+
+/* No descriptor has it. */
+#define KERNEL_FD 1000000
 
 static struct mtud_port_conf conf = {.workers = 2, .rxd = 256, .txd = 256};
 
@@ -121,6 +128,54 @@ every_feature_has_its_sentence(void **state)
 		assert_true(strlen(mtud_port_feature_text(i)) > 10);
 }
 
+/* What the kernel says of an interface; the calls come here rather than there. */
+static struct {
+	unsigned int renamed; /* questions by a name that is no longer its own */
+	bool gone;
+} kernel;
+
+int
+ioctl(int fd, unsigned long what, ...)
+{
+	struct ifreq *ifr;
+	va_list ap;
+
+	va_start(ap, what);
+	ifr = va_arg(ap, struct ifreq *);
+	va_end(ap);
+	if (fd != KERNEL_FD)
+		return (int)syscall(SYS_ioctl, fd, what, ifr);
+	if (kernel.gone || (what != SIOCGIFNAME && kernel.renamed > 0)) {
+		kernel.renamed -= !kernel.gone;
+		errno = ENODEV;
+		return -1;
+	}
+	if (what == SIOCGIFMTU)
+		ifr->ifr_mtu = 1280;
+	return 0;
+}
+
+static void
+a_new_name_is_no_end(void **state)
+{
+	const uint32_t less = 1u << MTUD_PORT_MTU_LESS;
+	struct mtud_port p = {.id = port_of("net_null1"), .if_index = 5, .kernel_fd = KERNEL_FD,
+		.mtu = 1500};
+
+	(void)state;
+	kernel.renamed = 1;
+	assert_true(mtud_port_look(&p));
+	assert_false(p.gone);
+	assert_int_equal(p.refused, less);
+	/* One that is renamed all the time is asked another time. */
+	kernel.renamed = 1000;
+	assert_false(mtud_port_look(&p));
+	assert_false(p.gone);
+	kernel.gone = true;
+	assert_true(mtud_port_look(&p));
+	assert_true(p.gone);
+}
+
 int
 main(void)
 {
@@ -128,6 +183,7 @@ main(void)
 		cmocka_unit_test(comes_up_with_queues_for_workers),
 		cmocka_unit_test(too_few_queues_are_noted),
 		cmocka_unit_test(no_memory_is_an_error),
+		cmocka_unit_test(a_new_name_is_no_end),
 		cmocka_unit_test(every_feature_has_its_sentence),
 	};
 
