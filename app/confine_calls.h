@@ -8,8 +8,8 @@
 /* The system calls of confine.c, which alone includes this. */
 
 #include <sys/ioctl.h>
-#include <termios.h>
 
+#include <asm/termbits.h>
 #include <linux/sockios.h>
 #include <seccomp.h>
 
@@ -84,11 +84,12 @@ static const int for_sanitizers[] = {
 	SCMP_SYS(set_tid_address), SCMP_SYS(personality), SCMP_SYS(getdents),
 };
 
-/* A terminal is asked how large it is and what mode it has, and given another; to type into it
+/* A terminal is asked how large it is and what mode it has, and given another, by a newer C library
+ * with the requests that know any speed; to type into it
  * for its user (TIOCSTI) is another matter. A capture's file has the names of interfaces. */
 static const unsigned long of_everybody[] = {
-	TCGETS, TCSETS, TCSETSW, TCSETSF, TCSBRK, TIOCGWINSZ, TIOCGPGRP, FIONREAD, FIONBIO,
-	SIOCGIFNAME,
+	TCGETS, TCSETS, TCSETSW, TCSETSF, TCGETS2, TCSETS2, TCSETSW2, TCSETSF2, TCSBRK, TIOCGWINSZ,
+	TIOCGPGRP, FIONREAD, FIONBIO, SIOCGIFNAME,
 };
 
 static const unsigned long of_interfaces[] = {

@@ -31,6 +31,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <asm/termbits.h>
+
 #include <cmocka.h>
 
 #include <rte_common.h>
@@ -196,6 +198,23 @@ ask_window(void)
 
 	/* It is no terminal, which is the kernel's answer. */
 	return ioctl(memfd_create("file", 0), TIOCGWINSZ, &size) < 0 && errno == ENOTTY ? 0 : -1;
+}
+
+/* As the C library does from 2.42 on. */
+static long
+ask_mode(void)
+{
+	struct termios2 mode;
+
+	return ioctl(memfd_create("file", 0), TCGETS2, &mode) < 0 && errno == ENOTTY ? 0 : -1;
+}
+
+static long
+change_mode(void)
+{
+	struct termios2 mode = {0};
+
+	return ioctl(memfd_create("file", 0), TCSETS2, &mode) < 0 && errno == ENOTTY ? 0 : -1;
 }
 
 static long
@@ -393,7 +412,7 @@ what_else_mtud_does_not_do_is_refused(void **state)
 static void
 what_mtud_does_passes(void **state)
 {
-	const call_t calls[] = {unix_socket, ask_window, map_memory, open_file, signal_oneself,
+	const call_t calls[] = {unix_socket, ask_window, ask_mode, change_mode, map_memory, open_file, signal_oneself,
 		new_thread, cancelled_thread, write_pipe};
 	unsigned int i;
 
