@@ -147,6 +147,7 @@ struct app {
 	struct app_icmp icmp;
 	struct mtud_ctl ctl;
 	struct mtud_fwd_view *view;
+	bool view_due; /* it is not what it should be: there was no memory for another */
 	struct mtud_trace *trace; /* for the next view; NULL: none */
 	struct trace_session *trace_ended; /* of trace, which is closed; NULL: none */
 
@@ -268,7 +269,8 @@ void app_privilege_init(void);
 void app_privilege_drop(struct app *app);
 
 /* view.c: make a view of the configuration for the workers, publish it, wait until none uses the
- * old one, free that. 0 or -ENOMEM with the old view in force. */
+ * old one, free that. 0 or -ENOMEM with the old view in force until a look at the links tries
+ * again. */
 int app_view_publish(struct app *app);
 /* Take a port out of (or back into) the workers' hands, whatever the rest says. */
 int app_view_hold_port(struct app *app, uint16_t port);

@@ -121,7 +121,7 @@ follow_links(struct app *app, bool publish)
 		publish = publish || changed[id];
 		app->link[id] = up;
 	}
-	if (publish)
+	if (publish || app->view_due)
 		app_view_publish(app);
 	for (id = 0; id < app->n_ports; id++)
 		if (changed[id])

@@ -432,6 +432,52 @@ test_marks(void **state)
 	assert_false(marked("2001:db8:5::2"));
 }
 
+struct taken {
+	struct taken *next;
+};
+
+/* All memory that has room for a view. */
+static struct taken *
+take_memory(void)
+{
+	struct taken *all = NULL, *one;
+
+	while ((one = rte_malloc(NULL, sizeof(struct mtud_fwd_view), RTE_CACHE_LINE_SIZE)) != NULL) {
+		one->next = all;
+		all = one;
+	}
+	return all;
+}
+
+static void
+give_memory(struct taken *all)
+{
+	struct taken *next;
+
+	for (; all != NULL; all = next) {
+		next = all->next;
+		rte_free(all);
+	}
+}
+
+/* What workers could not be told is told when there is memory. */
+static void
+test_view_due(void **state)
+{
+	const struct mtud_fwd_view *before = context.view;
+	struct taken *taken = take_memory();
+
+	(void)state;
+	context.link[1] = true;
+	assert_int_equal(app_view_publish(&context), -ENOMEM);
+	assert_ptr_equal(context.view, before);
+	assert_true(context.view_due);
+	give_memory(taken);
+	assert_int_equal(app_view_publish(&context), 0);
+	assert_false(context.view_due);
+	assert_false(context.view->port[1].no_link);
+}
+
 static const char whole[] =
 	"add address 192.0.2.1/24 port 0\n"
 	"add address 2001:db8::1/64 port 0\n"
@@ -526,6 +572,7 @@ main(void)
 		TEST(test_neighbor),
 		TEST(test_icmp_source),
 		TEST(test_marks),
+		TEST(test_view_due),
 		TEST(test_save),
 		TEST(test_load_refused),
 	};

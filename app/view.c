@@ -93,8 +93,15 @@ app_view_publish(struct app *app)
 {
 	struct mtud_fwd_view *v = make(app);
 
-	if (v == NULL)
+	if (v == NULL) {
+		if (!app->view_due)
+			APP_LOG(ERR, "no memory to tell the workers of links, addresses and settings "
+				     "as they are now: tried again until there is; give more with "
+				     "-m\n");
+		app->view_due = true;
 		return -ENOMEM;
+	}
+	app->view_due = false;
 	publish(app, v);
 	return 0;
 }
