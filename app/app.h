@@ -27,6 +27,7 @@
 #include "request.h"
 
 struct console_socket;
+struct iovec;
 struct out;
 struct sock_fprog;
 struct trace_session;
@@ -242,11 +243,18 @@ void app_notes_round(struct app *app);
 void app_notes_dropped(struct app *app, const struct rte_mbuf *m, enum mtud_drop why);
 uint64_t app_notes_not_logged(const struct app *app, enum app_part part);
 
-/* journal.c: log lines with their priority, where standard error is systemd's journal. */
-void app_journal_open(void);
+/* journal.c: log lines with their priority, where standard error is systemd's journal. False: it is
+ * not. */
+bool app_journal_open(void);
 
-/* Log lines and the line that is typed do not break each other, where both have the same terminal;
- * until the end is said. A line that the terminal does not take at once is not shown there. */
+/* log_stream.c: log lines go to standard error without waiting; what it does not take at once is
+ * lost, and counted there. */
+void app_log_open(void);
+/* Write so, to any descriptor, PIPE_BUF octets at most. False: nothing was taken. A signal's handler
+ * may call it. */
+bool app_log_put(int to, const struct iovec *parts, int n);
+/* From now on log lines and the line that is typed do not break each other, where both have the
+ * same terminal; until the end is said. */
 void app_log_terminal(void);
 /* Has there been a line since the last question? */
 bool app_log_terminal_written(void);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "app.h"
@@ -41,10 +42,10 @@ on_alarm(int sig)
 {
 	static const char text[] = "mtud: does not end: a worker or a port's driver hangs; ended "
 				   "without stopping the ports\n";
-	ssize_t n = write(STDERR_FILENO, text, sizeof(text) - 1);
+	const struct iovec line = {(void *)(uintptr_t)text, sizeof(text) - 1};
 
 	RTE_SET_USED(sig);
-	RTE_SET_USED(n);
+	app_log_put(STDERR_FILENO, &line, 1);
 	_exit(EXIT_FAILURE);
 }
 

@@ -59,8 +59,7 @@ write_lines(void *cookie, const char *text, size_t size)
 
 		if (!j->in_line)
 			line[0].iov_len = (size_t)snprintf(prefix, sizeof(prefix), "<%d>", priority(j));
-		/* Whoever reads no more shall not end the router. */
-		if (writev(STDERR_FILENO, line, RTE_DIM(line)) < 0)
+		if (!app_log_put(STDERR_FILENO, line, RTE_DIM(line)))
 			break;
 		j->in_line = stop == NULL;
 		at += len;
@@ -78,18 +77,19 @@ open_stream(struct journal *j)
 	return f;
 }
 
-void
+bool
 app_journal_open(void)
 {
 	static struct journal log = {.is_log = true}, other;
 	FILE *log_stream, *other_stream;
 
 	if (!is_journal())
-		return;
+		return false;
 	log_stream = open_stream(&log);
 	other_stream = open_stream(&other);
 	if (log_stream != NULL)
 		rte_openlog_stream(log_stream);
 	if (other_stream != NULL)
 		stderr = other_stream;
+	return true;
 }

@@ -123,7 +123,8 @@ main(int argc, char **argv)
 	if (app_limits_init() < 0)
 		return 1;
 	app_privilege_init();
-	app_journal_open();
+	if (!app_journal_open())
+		app_log_open();
 	/* Those who mistyped shall not wait for EAL. */
 	for (own = 1; own < argc && strcmp(argv[own], "--") != 0; own++)
 		;

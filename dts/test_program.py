@@ -3,6 +3,7 @@
 """Starts and ends of the program: command line, files, signals, the terminal."""
 
 import contextlib
+import fcntl
 import os
 import re
 import signal
@@ -228,6 +229,59 @@ def test_terminal(binary, tmp_path):
     finally:
         tty.close()
         ns.close()
+
+
+def test_log_that_nobody_reads(binary):
+    """Whoever does not read the log stops nothing, and hears later what was lost.
+
+    Steps: standard error is a pipe that is full; stop and start, which are logged; read the pipe;
+    stop again; fill it once more, SIGTERM.
+    Verify: commands are answered; the lines that were lost are counted; status 0.
+    """
+    ns = Namespace("log")
+    with tempfile.TemporaryDirectory(prefix="t-") as folder:
+        console = os.path.join(folder, "c")
+        reader, writer = os.pipe()
+        proc = ns.popen(
+            binary, "--no-huge", "-m", "512", "--no-pci", "--lcores", on_own_processors("0,1"),
+            f"--file-prefix=log{os.getpid()}", "--vdev=net_null0", "--", "--console", console,
+            stderr=writer, env=dict(os.environ, RUNTIME_DIRECTORY=folder))
+        flags = [fcntl.fcntl(fd, fcntl.F_GETFL) for fd in (reader, writer)]
+        try:
+            end = time.monotonic() + 60
+            while not os.path.exists(console):
+                assert time.monotonic() < end and proc.poll() is None
+                time.sleep(0.05)
+            assert "net_null0" in ask(console, "show port")
+
+            def fill():
+                fcntl.fcntl(writer, fcntl.F_SETFL, flags[1] | os.O_NONBLOCK)
+                for size in (4096, 1):
+                    with contextlib.suppress(BlockingIOError):
+                        while True:
+                            os.write(writer, b"x" * size)
+                fcntl.fcntl(writer, fcntl.F_SETFL, flags[1])
+
+            fill()
+            for command in ("stop", "start"):
+                assert ask(console, command, timeout=20) == ""
+            fcntl.fcntl(reader, fcntl.F_SETFL, flags[0] | os.O_NONBLOCK)
+            with contextlib.suppress(BlockingIOError):
+                while os.read(reader, 65536):
+                    pass
+            assert ask(console, "stop", timeout=20) == ""
+            said = os.read(reader, 65536).decode()
+            assert re.match(r"mtud: log: [2-9] lines were lost: nobody read them\n"
+                            r"mtud: port 0: link down\n", said), said
+            fill()
+            proc.send_signal(signal.SIGTERM)
+            assert proc.wait(30) == 0
+        finally:
+            proc.kill()
+            proc.wait()
+            os.close(reader)
+            os.close(writer)
+            ns.close()
 
 
 def test_log_beside_typing(binary):
