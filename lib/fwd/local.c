@@ -287,10 +287,10 @@ may_enter(struct visit *t)
 
 	if (mtud_fwd_local_headers(t->m, t->ip_len, &err))
 		return true;
-	if (err.type != 0)
-		answer(t, MTUD_DROP_LOCAL_OPTION, &err);
-	else
+	if (err.type == 0)
 		drop(t, MTUD_DROP_LOCAL_OPTION);
+	else if (is_from_somebody(t))
+		answer(t, MTUD_DROP_LOCAL_OPTION, &err);
 	return false;
 }
 
