@@ -250,7 +250,7 @@ app_setup(struct app *app)
 	if (app->notes.rate == NULL)
 		return setup_fail("log", -ENOMEM, setup_more_memory);
 	mtud_rate_set(app->notes.rate, MTUD_NOTES_PER_S, MTUD_NOTES_PER_S, rte_get_tsc_cycles());
-	if (mtud_ctl_limits_create(&app->ctl.limits, (int)rte_socket_id()) < 0)
+	if (mtud_ctl_limits_create(&app->ctl.limits, app->n_ports, (int)rte_socket_id()) < 0)
 		return setup_fail("limits of Neighbor Discovery", -ENOMEM, setup_more_memory);
 	if (setup_qsbr(app) < 0 || setup_tables(app) < 0 || setup_workers(app) < 0)
 		return -1;

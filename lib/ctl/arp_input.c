@@ -82,10 +82,13 @@ request(const struct input *in)
 {
 	const struct mtud_arp_msg *msg = &in->msg;
 	const struct mtud_addr *a = ours(in, &msg->target);
+	bool may;
 
 	if (a == NULL || a->port != in->port || !mtud_addr_usable(a))
 		return MTUD_DROP_ARP_NOT_OURS;
-	if (!mtud_ctl_may_answer(in->ctl, in->port, &msg->sender, &msg->mac))
+	may = msg->probe ? mtud_ctl_may_defend(in->ctl, in->port, &a->ip, &msg->mac) :
+			   mtud_ctl_may_answer(in->ctl, in->port, &msg->sender, &msg->mac);
+	if (!may)
 		return MTUD_DROP_ARP_RATE;
 	/* Who asks from beyond the link is answered, but nothing is learned of it. Without room
 	 * nothing is learned either; the cache counts that itself. */

@@ -261,7 +261,7 @@ make_ctl(void)
 {
 	*world.ctl = (struct mtud_ctl){.addrs = &world.addrs, .nt = world.nt, .pool = world.own,
 		.workers = &world.w, .n_workers = 1, .n_ports = PORTS, .ops = &ops};
-	MUST(mtud_ctl_limits_create(&world.ctl->limits, SOCKET_ID_ANY) == 0);
+	MUST(mtud_ctl_limits_create(&world.ctl->limits, PORTS, SOCKET_ID_ANY) == 0);
 }
 
 /* What lies in memory of DPDK's points to some that LeakSanitizer counts. */

@@ -5,36 +5,49 @@
 /* How much strangers can have us say on a link. */
 
 #include <errno.h>
+#include <string.h>
 
 #include "mtud_ctl.h"
+#include "mtud_nd.h"
 
 #define TICKS_A_SECOND 1000 /* the control thread's clock is in milliseconds */
 
-int
-mtud_ctl_limits_create(struct mtud_ctl_limits *limits, int socket)
+static int
+create(struct mtud_rate **limit, int socket)
 {
-	struct mtud_rate **each[] = {&limits->known, &limits->strangers, &limits->solicit};
-	unsigned int i;
-
-	for (i = 0; i < RTE_DIM(each); i++) {
-		*each[i] = mtud_rate_create(TICKS_A_SECOND, socket);
-		if (*each[i] == NULL)
-			return -ENOMEM;
-		mtud_rate_set(*each[i], MTUD_CTL_RATE_PPS, MTUD_CTL_BURST, 0);
-	}
+	*limit = mtud_rate_create(TICKS_A_SECOND, socket);
+	if (*limit == NULL)
+		return -ENOMEM;
+	mtud_rate_set(*limit, MTUD_CTL_RATE_PPS, MTUD_CTL_BURST, 0);
 	return 0;
+}
+
+int
+mtud_ctl_limits_create(struct mtud_ctl_limits *limits, uint16_t n_ports, int socket)
+{
+	unsigned int port, i;
+
+	memset(limits, 0, sizeof(*limits));
+	for (port = 0; port < n_ports; port++)
+		for (i = 0; i < MTUD_CTL_LIMITS; i++)
+			if (create(&limits->answer[port][i], socket) < 0)
+				return -ENOMEM;
+	return create(&limits->solicit, socket);
 }
 
 void
 mtud_ctl_limits_free(struct mtud_ctl_limits *limits)
 {
-	mtud_rate_free(limits->known);
-	mtud_rate_free(limits->strangers);
+	unsigned int port, i;
+
+	for (port = 0; port < RTE_MAX_ETHPORTS; port++)
+		for (i = 0; i < MTUD_CTL_LIMITS; i++)
+			mtud_rate_free(limits->answer[port][i]);
 	mtud_rate_free(limits->solicit);
 }
 
 /* One that has shown to be there, or that routes need: a flood of made-up neighbors must not leave
- * it without an answer. */
+ * it without an answer. Who was silent for a while has shown it all the same. */
 static bool
 is_known(const struct mtud_ctl *ctl, uint16_t port, const struct mtud_ip *ip,
 	const struct rte_ether_addr *mac)
@@ -45,18 +58,32 @@ is_known(const struct mtud_ctl *ctl, uint16_t port, const struct mtud_ip *ip,
 	if (adj == MTUD_ADJ_NONE || mtud_neigh_get(ctl->nt, adj, &info) < 0 ||
 		!rte_is_same_ether_addr(&info.mac, mac))
 		return false;
-	return info.routes > 0 || info.state == MTUD_NEIGH_REACHABLE ||
-		info.state == MTUD_NEIGH_DELAY || info.state == MTUD_NEIGH_PROBE ||
-		info.state == MTUD_NEIGH_STATIC;
+	return info.routes > 0 || info.proven || info.state == MTUD_NEIGH_DELAY ||
+		info.state == MTUD_NEIGH_PROBE || info.state == MTUD_NEIGH_STATIC;
 }
 
 bool
 mtud_ctl_may_answer(struct mtud_ctl *ctl, uint16_t port, const struct mtud_ip *ip,
 	const struct rte_ether_addr *mac)
 {
-	return mtud_rate_take(is_known(ctl, port, ip, mac) ? ctl->limits.known :
-							      ctl->limits.strangers,
-		ip, ctl->now_ms);
+	bool known = is_known(ctl, port, ip, mac);
+
+	return mtud_rate_take(
+		ctl->limits.answer[port][known ? MTUD_CTL_KNOWN : MTUD_CTL_STRANGERS], ip,
+		ctl->now_ms);
+}
+
+/* Who probes has no address yet to be told from others by. A Neighbor Advertisement tells all of the
+ * link that its address is taken, so the share is the address's; an ARP reply tells one MAC. */
+bool
+mtud_ctl_may_defend(struct mtud_ctl *ctl, uint16_t port, const struct mtud_ip *ip,
+	const struct rte_ether_addr *mac)
+{
+	struct mtud_ip share = *ip;
+
+	if (mtud_ip_is_v4(ip))
+		mtud_nd_link_local(mac, &share);
+	return mtud_rate_take(ctl->limits.answer[port][MTUD_CTL_PROBES], &share, ctl->now_ms);
 }
 
 /* What a scan has us ask for is shared out among those who send it. */

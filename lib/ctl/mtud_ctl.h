@@ -51,16 +51,23 @@ struct mtud_ctl_ops {
 	bool (*next_hop)(void *ctx, const struct mtud_ip *dst, uint16_t *port, struct mtud_ip *ip);
 };
 
-/** So many answers to Neighbor Solicitations and ARP requests a second, and at once; so many
- * solicitations and requests of ours. */
+/** So many answers of each kind to Neighbor Solicitations and ARP requests on a port a second, and at
+ * once; so many solicitations and requests of ours. */
 #define MTUD_CTL_RATE_PPS 10000
 #define MTUD_CTL_BURST    1000
 
-/** How much strangers can have us say on a link, all ports together. */
+/** What each limit is on. */
+enum mtud_ctl_limit {
+	MTUD_CTL_KNOWN,     /**< answers to neighbors that are known to be there */
+	MTUD_CTL_PROBES,    /**< answers to who probes for an address of ours */
+	MTUD_CTL_STRANGERS, /**< answers to others */
+	MTUD_CTL_LIMITS,
+};
+
+/** How much others can have us say on a link. */
 struct mtud_ctl_limits {
-	struct mtud_rate *known;     /**< answers to neighbors that are known to be there */
-	struct mtud_rate *strangers; /**< answers to others */
-	struct mtud_rate *solicit;   /**< solicitations for what no route names */
+	struct mtud_rate *answer[RTE_MAX_ETHPORTS][MTUD_CTL_LIMITS]; /**< by port */
+	struct mtud_rate *solicit; /**< solicitations for what no route names, all ports together */
 };
 
 /** The control thread. */
@@ -85,8 +92,8 @@ struct mtud_ctl {
 /** Callbacks for mtud_neigh_create(), with the struct mtud_ctl as their ctx. */
 extern const struct mtud_neigh_ops mtud_ctl_neigh_ops;
 
-/** @return 0, or -ENOMEM; mtud_ctl_limits_free() it in any case. */
-int mtud_ctl_limits_create(struct mtud_ctl_limits *limits, int socket);
+/** Limits for n_ports ports. @return 0, or -ENOMEM; mtud_ctl_limits_free() it in any case. */
+int mtud_ctl_limits_create(struct mtud_ctl_limits *limits, uint16_t n_ports, int socket);
 void mtud_ctl_limits_free(struct mtud_ctl_limits *limits);
 
 /** Set up; the caller has filled in everything down to ctx. */
@@ -131,6 +138,9 @@ enum mtud_drop mtud_ctl_mld_input(struct mtud_ctl *ctl, const struct rte_mbuf *m
 enum mtud_drop mtud_ctl_arp_input(struct mtud_ctl *ctl, const struct rte_mbuf *m);
 /** May who asks from ip and mac be answered? It has its part of the limit then. */
 bool mtud_ctl_may_answer(struct mtud_ctl *ctl, uint16_t port, const struct mtud_ip *ip,
+	const struct rte_ether_addr *mac);
+/** May who probes for our address ip from mac be told that it is taken? */
+bool mtud_ctl_may_defend(struct mtud_ctl *ctl, uint16_t port, const struct mtud_ip *ip,
 	const struct rte_ether_addr *mac);
 /** May target be asked for, because of the packet trigger (or NULL)? */
 bool mtud_ctl_may_solicit(struct mtud_ctl *ctl, uint16_t port, const struct mtud_ip *target,

@@ -78,6 +78,17 @@ learn(const struct input *in)
 	mtud_neigh_learn(in->ctl->nt, in->port, &msg->src, &msg->lladdr, in->ctl->now_ms);
 }
 
+static bool
+may_advertise(const struct input *in)
+{
+	const struct mtud_nd_msg *msg = &in->msg;
+
+	if (mtud_ip_is_unspecified(&msg->src))
+		return mtud_ctl_may_defend(in->ctl, in->port, &msg->target, &in->from);
+	return mtud_ctl_may_answer(in->ctl, in->port, &msg->src,
+		msg->has_lladdr ? &msg->lladdr : &in->from);
+}
+
 static enum mtud_drop
 solicitation(const struct input *in)
 {
@@ -97,8 +108,7 @@ solicitation(const struct input *in)
 		mtud_ctl_dad_failed(in->ctl, a);
 		return MTUD_DROP_NONE;
 	}
-	if (!mtud_ctl_may_answer(in->ctl, in->port, &msg->src,
-		    msg->has_lladdr ? &msg->lladdr : &in->from))
+	if (!may_advertise(in))
 		return MTUD_DROP_ND_RATE;
 	learn(in);
 	/* No override for an anycast (RFC 4861 section 7.2.7) nor while we are still checking

@@ -154,7 +154,7 @@ setup(void **state)
 	ctl->n_ports = 1;
 	ctl->ops = &ops;
 	ctl->drop_tap = &drop_tap;
-	assert_int_equal(mtud_ctl_limits_create(&ctl->limits, SOCKET_ID_ANY), 0);
+	assert_int_equal(mtud_ctl_limits_create(&ctl->limits, 2, SOCKET_ID_ANY), 0);
 	mtud_ctl_init(ctl);
 	memset(told, 0, sizeof(told));
 	conflicts = 0;

@@ -25,6 +25,8 @@ count_sent(void)
 	return n;
 }
 
+static const struct rte_ether_addr port1_mac = {{2, 0, 0, 0, 0, 0xb1}};
+
 static unsigned int
 solicited_by(const struct mtud_ip *src, uint64_t now)
 {
@@ -104,6 +106,76 @@ known_neighbors_are_answered_in_a_flood(void **state)
 	na.mac = other_mac;
 	assert_true(mtud_neigh_advertised(ctl->nt, &na, now));
 	assert_int_equal(solicited_by(&peer, now), 0);
+}
+
+/* RFC 4861 section 7.3.2: STALE says that nothing was heard of it for a while, no more. */
+static void
+silent_neighbors_are_answered_in_a_flood(void **state)
+{
+	struct mtud_ip peer = ip_of("2001:db8:a::2"), never = ip_of("2001:db8:a::3");
+	uint64_t now = settle();
+	struct mtud_neigh_advert na = {.solicited = true, .override = true, .has_mac = true,
+		.target = peer, .mac = peer_mac};
+
+	(void)state;
+	assert_int_equal(mtud_neigh_learn(ctl->nt, 0, &peer, &peer_mac, now), 0);
+	assert_true(mtud_neigh_advertised(ctl->nt, &na, now));
+	now += MTUD_NEIGH_REACHABLE_MS * 2;
+	mtud_ctl_poll(ctl, now);
+	assert_int_equal(mtud_neigh_learn(ctl->nt, 0, &never, &peer_mac, now), 0);
+	flood_from(0, FLOOD, now);
+	assert_int_equal(solicited_by(&never, now), 0);
+	assert_int_equal(solicited_by(&peer, now), 1);
+}
+
+/* Hosts ask their router from link-local addresses, which are of one prefix on all links. */
+static void
+other_port_is_answered_in_a_flood(void **state)
+{
+	struct mtud_ip host = ip_of("fe80::9"), ours = ip_of("fe80::b1");
+	uint64_t now;
+
+	(void)state;
+	ctl->n_ports = 2;
+	assert_int_equal(mtud_addr_add(&addrs, 1, &ours, 64, true), 0);
+	ctl->now_ms = 1000;
+	mtud_ctl_port_up(ctl, 1, &port1_mac);
+	now = settle();
+	flood_from(0, FLOOD, now);
+	assert_int_equal(solicited_by(&host, now), 0);
+	punt(mtud_nd_build_ns(pool, &peer_mac, &host, &ours, NULL, NULL), 1, MTUD_PKT_ND, now);
+	assert_int_equal(count_sent(), 1);
+}
+
+/* RFC 4862 section 5.4.3, RFC 5227 section 2.1.1: who asks whether an address is free is told. */
+static void
+probes_are_answered_in_a_flood(void **state)
+{
+	static const struct mtud_ip unspecified;
+	struct mtud_ip ll = ip_of("fe80::a1");
+	struct mtud_ip ours4 = ip_of("192.0.2.1"), zero = mtud_ip_from_v4(0);
+	uint64_t now = settle();
+	unsigned int i, answers = 0;
+
+	(void)state;
+	assert_int_equal(mtud_addr_add(&addrs, 0, &ours4, 96 + 24, false), 0);
+	addrs.addr[addrs.n - 1].state = MTUD_ADDR_PREFERRED;
+	flood_from(0, FLOOD, now);
+	for (i = 0; i < FLOOD; i++)
+		answers += solicited_by(&unspecified, now);
+	assert_in_range(answers, MTUD_CTL_BURST, MTUD_CTL_BURST + 1);
+	/* Nor does a flood for one address, or from one MAC, leave out others. */
+	punt(mtud_nd_build_ns(pool, &other_mac, &unspecified, &ll, NULL, NULL), 0, MTUD_PKT_ND,
+		now);
+	assert_int_equal(count_sent(), 1);
+	for (i = 0; i < FLOOD; i++) {
+		punt(mtud_arp_build_request(pool, &peer_mac, &zero, &ours4, NULL), 0, MTUD_PKT_ARP,
+			now + 100);
+		count_sent();
+	}
+	punt(mtud_arp_build_request(pool, &other_mac, &zero, &ours4, NULL), 0, MTUD_PKT_ARP,
+		now + 100);
+	assert_int_equal(count_sent(), 1);
 }
 
 /* A scan is asked for no faster than the limit has it; what a route needs, always. */
@@ -201,6 +273,9 @@ main(void)
 		TEST(answers_are_bounded),
 		TEST(arp_replies_are_bounded),
 		TEST(known_neighbors_are_answered_in_a_flood),
+		TEST(silent_neighbors_are_answered_in_a_flood),
+		TEST(other_port_is_answered_in_a_flood),
+		TEST(probes_are_answered_in_a_flood),
 		TEST(solicitations_are_bounded),
 		TEST(query_needs_router_alert),
 		TEST(reports_are_bounded),

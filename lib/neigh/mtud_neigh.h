@@ -228,6 +228,7 @@ struct mtud_neigh_info {
 	uint16_t port;
 	uint16_t adj;
 	enum mtud_neigh_state state;
+	bool proven;       /**< was REACHABLE since it came to be known */
 	uint16_t held;     /**< packets waiting */
 	uint32_t routes;   /**< pins */
 	uint64_t since_ms; /**< when it came into this state */

@@ -17,6 +17,7 @@ info_of(const struct mtud_neigh *nt, const struct entry *e)
 		.port = e->key.port,
 		.adj = neigh_index(nt, e),
 		.state = e->state,
+		.proven = e->proven,
 		.held = e->n_held,
 		.routes = e->routes,
 		.since_ms = e->since_ms,
