@@ -25,7 +25,7 @@ from lab.wire import Tap
 OCTETS = 4 << 20
 SCANNED = 8000
 # What may be asked for on a link: at once, and in a second.
-SOLICIT_BURST, SOLICIT_PPS = 1000, 10000
+SOLICIT_BURST, SOLICIT_PPS = 5000, 50000
 
 
 @pytest.fixture(scope="module")

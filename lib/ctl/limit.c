@@ -13,26 +13,39 @@
 #define TICKS_A_SECOND 1000 /* the control thread's clock is in milliseconds */
 
 static int
-create(struct mtud_rate **limit, int socket)
+create(struct mtud_rate **limit, uint32_t rate_pps, uint32_t burst, int socket)
 {
 	*limit = mtud_rate_create(TICKS_A_SECOND, socket);
 	if (*limit == NULL)
 		return -ENOMEM;
-	mtud_rate_set(*limit, MTUD_CTL_RATE_PPS, MTUD_CTL_BURST, 0);
+	mtud_rate_set(*limit, rate_pps, burst, 0);
 	return 0;
+}
+
+static int
+create_port(struct mtud_ctl_limits *limits, uint16_t port, uint16_t n_ports, int socket)
+{
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < MTUD_CTL_LIMITS && ret == 0; i++)
+		ret = create(&limits->answer[port][i], MTUD_CTL_RATE_PPS, MTUD_CTL_BURST, socket);
+	for (i = 0; i < n_ports && ret == 0; i++)
+		ret = create(&limits->solicit[port][i], MTUD_CTL_SOLICIT_PPS,
+			MTUD_CTL_SOLICIT_BURST, socket);
+	return ret;
 }
 
 int
 mtud_ctl_limits_create(struct mtud_ctl_limits *limits, uint16_t n_ports, int socket)
 {
-	unsigned int port, i;
+	uint16_t port;
+	int ret = 0;
 
 	memset(limits, 0, sizeof(*limits));
-	for (port = 0; port < n_ports; port++)
-		for (i = 0; i < MTUD_CTL_LIMITS; i++)
-			if (create(&limits->answer[port][i], socket) < 0)
-				return -ENOMEM;
-	return create(&limits->solicit, socket);
+	for (port = 0; port < n_ports && ret == 0; port++)
+		ret = create_port(limits, port, n_ports, socket);
+	return ret;
 }
 
 void
@@ -40,10 +53,12 @@ mtud_ctl_limits_free(struct mtud_ctl_limits *limits)
 {
 	unsigned int port, i;
 
-	for (port = 0; port < RTE_MAX_ETHPORTS; port++)
+	for (port = 0; port < RTE_MAX_ETHPORTS; port++) {
 		for (i = 0; i < MTUD_CTL_LIMITS; i++)
 			mtud_rate_free(limits->answer[port][i]);
-	mtud_rate_free(limits->solicit);
+		for (i = 0; i < RTE_MAX_ETHPORTS; i++)
+			mtud_rate_free(limits->solicit[port][i]);
+	}
 }
 
 /* One that has shown to be there, or that routes need: a flood of made-up neighbors must not leave
@@ -86,7 +101,8 @@ mtud_ctl_may_defend(struct mtud_ctl *ctl, uint16_t port, const struct mtud_ip *i
 	return mtud_rate_take(ctl->limits.answer[port][MTUD_CTL_PROBES], &share, ctl->now_ms);
 }
 
-/* What a scan has us ask for is shared out among those who send it. */
+/* What a scan has us ask for is shared out among those who send it. Its sources can all be forged,
+ * the port that it comes in by cannot. */
 bool
 mtud_ctl_may_solicit(struct mtud_ctl *ctl, uint16_t port, const struct mtud_ip *target,
 	const struct rte_mbuf *trigger)
@@ -94,10 +110,13 @@ mtud_ctl_may_solicit(struct mtud_ctl *ctl, uint16_t port, const struct mtud_ip *
 	uint16_t adj = mtud_neigh_find(ctl->nt, port, target);
 	struct mtud_neigh_info info;
 	struct mtud_ip src = *target, dst;
+	uint16_t from = port;
 
 	if (adj != MTUD_ADJ_NONE && mtud_neigh_get(ctl->nt, adj, &info) == 0 && info.routes > 0)
 		return true;
-	if (trigger != NULL)
+	if (trigger != NULL) {
 		mtud_fwd_addresses(trigger, &src, &dst);
-	return mtud_rate_take(ctl->limits.solicit, &src, ctl->now_ms);
+		from = trigger->port < ctl->n_ports ? trigger->port : port;
+	}
+	return mtud_rate_take(ctl->limits.solicit[from][port], &src, ctl->now_ms);
 }

@@ -52,9 +52,14 @@ struct mtud_ctl_ops {
 };
 
 /** So many answers of each kind to Neighbor Solicitations and ARP requests on a port a second, and at
- * once; so many solicitations and requests of ours. */
+ * once. */
 #define MTUD_CTL_RATE_PPS 10000
 #define MTUD_CTL_BURST    1000
+/** So many solicitations and requests of ours on a port for what comes in by another: 44 Mbit/s, with
+ * preamble and gap. They are no larger than what asks for them is on the wire by a third, and that
+ * could go to a host of the link as well. */
+#define MTUD_CTL_SOLICIT_PPS   50000
+#define MTUD_CTL_SOLICIT_BURST 5000
 
 /** What each limit is on. */
 enum mtud_ctl_limit {
@@ -67,7 +72,8 @@ enum mtud_ctl_limit {
 /** How much others can have us say on a link. */
 struct mtud_ctl_limits {
 	struct mtud_rate *answer[RTE_MAX_ETHPORTS][MTUD_CTL_LIMITS]; /**< by port */
-	struct mtud_rate *solicit; /**< solicitations for what no route names, all ports together */
+	/** solicitations for what no route names, by the ports it comes in and would leave by */
+	struct mtud_rate *solicit[RTE_MAX_ETHPORTS][RTE_MAX_ETHPORTS];
 };
 
 /** The control thread. */

@@ -11,6 +11,7 @@
 #include "test_ctl.h"
 
 #define FLOOD 3000
+#define SCAN  8000
 
 static unsigned int
 count_sent(void)
@@ -178,6 +179,43 @@ probes_are_answered_in_a_flood(void **state)
 	assert_int_equal(count_sent(), 1);
 }
 
+/* A packet that came in by a port, for a host that is not known yet; how many are asked for then? */
+static unsigned int
+asked_for(const char *src, const char *dst, uint16_t port, uint64_t now)
+{
+	struct mtud_ip ip = ip_of(src);
+	struct rte_mbuf *m = waiting_as(dst, false);
+
+	memcpy(mtud_fwd_ip6(m)->src_addr, ip.b, sizeof(ip.b));
+	m->port = port;
+	mtud_ctl_poll(ctl, now);
+	return count_sent();
+}
+
+/* Whoever scans can forge what he is, a /64 for each packet, but not where he comes from. */
+static void
+other_ports_are_asked_for_in_a_scan(void **state)
+{
+	uint64_t now = settle();
+	char src[MTUD_IP_STRLEN], dst[MTUD_IP_STRLEN];
+	unsigned int i, asked = 0;
+
+	(void)state;
+	ctl->n_ports = 2;
+	for (i = 0; i < SCAN; i++) {
+		snprintf(src, sizeof(src), "2001:db8:5:%x::1", i);
+		snprintf(dst, sizeof(dst), "2001:db8:a::5:%x", i);
+		asked += asked_for(src, dst, 1, now);
+	}
+	assert_in_range(asked, MTUD_CTL_SOLICIT_BURST, MTUD_CTL_SOLICIT_BURST + 1);
+	assert_int_equal(asked_for("2001:db8:6::1", "2001:db8:a::6:1", 1, now), 0);
+	assert_int_equal(asked_for("2001:db8:6::1", "2001:db8:a::6:2", 0, now), 1);
+	route_port = 1;
+	addrs.addr[1].port = 1;
+	assert_int_equal(asked_for("2001:db8:6::1", "2001:db8:c::6:3", 1, now), 1);
+	addrs.addr[1].port = 0;
+}
+
 /* A scan is asked for no faster than the limit has it; what a route needs, always. */
 static void
 solicitations_are_bounded(void **state)
@@ -190,13 +228,13 @@ solicitations_are_bounded(void **state)
 
 	(void)state;
 	assert_int_equal(mtud_neigh_ref(ctl->nt, 0, &hop, &adj), 0);
-	for (i = 0; i < FLOOD; i++) {
+	for (i = 0; i < SCAN; i++) {
 		snprintf(dst, sizeof(dst), "2001:db8:a::5:%x", i);
 		waiting(dst, now);
 		asked += count_sent();
 	}
-	assert_in_range(asked, MTUD_CTL_BURST, MTUD_CTL_BURST + 1);
-	assert_int_equal(ctl->stat.icmp[MTUD_ICMP_HELD_SOLICIT], FLOOD - asked);
+	assert_in_range(asked, MTUD_CTL_SOLICIT_BURST, MTUD_CTL_SOLICIT_BURST + 1);
+	assert_int_equal(ctl->stat.icmp[MTUD_ICMP_HELD_SOLICIT], SCAN - asked);
 	waiting("2001:db8:a::3", now);
 	assert_int_equal(count_sent(), 1);
 }
@@ -276,6 +314,7 @@ main(void)
 		TEST(silent_neighbors_are_answered_in_a_flood),
 		TEST(other_port_is_answered_in_a_flood),
 		TEST(probes_are_answered_in_a_flood),
+		TEST(other_ports_are_asked_for_in_a_scan),
 		TEST(solicitations_are_bounded),
 		TEST(query_needs_router_alert),
 		TEST(reports_are_bounded),
