@@ -6,12 +6,13 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 
 import pytest
 
 from lab.attacks import ATTACKS, Attack, named
 from lab.lab import A
-from lab.siege import parse_ping, risen
+from lab.siege import SLICE_S, Pulse, dark, parse_ping, risen
 from lab.verdict import HEADS, judge, markdown, row, summary
 
 SCRIPTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "scripts")
@@ -19,23 +20,45 @@ TOOL = Attack("na6", ("-i", "wire"))
 USUAL = {"v6 down": 1000.0, "v4 up": 1000.0}
 
 
+class Counted:
+    """A flow of which something has come whenever one looks, unless nothing does."""
+
+    def __init__(self, name):
+        self.name, self.coming, self.count = name, True, 0
+
+    @property
+    def octets(self):
+        self.count += self.coming
+        return self.count
+
+
+def slices(down, up):
+    """Slices of time in which something came of a flow (1) or nothing did (0)."""
+    return [{"v6 down": 300 * int(a), "v4 up": 200 * int(b)} for a, b in zip(down, up)]
+
+
 def seen(**changes):
     """What is seen of an attack that did nothing."""
     return {"alive": True, "sanitizer": False, "flows": {"v6 down": 2000, "v4 up": 1000},
+            "slices": slices("11111111", "11001100"),
             "seconds": 2.0, "ping": (10, 10), "packets": 5, "neighbors": 7, "moved": {},
             "grown_kb": 12, "growth_max_kb": 100, "poisons": False, "dynamic": True,
             "drops": {"nd_short": 4}, "answers": {}, **changes}
 
 
 def test_withstood():
-    """Steps: nothing wrong; a neighbor taken over where the RFC permits it. Verify: no word."""
+    """Steps: nothing wrong; a neighbor taken over where the RFC permits it; both flows silent for
+    half a second, and each by itself for longer. Verify: no word."""
     assert judge(seen()) == []
+    assert judge(seen(slices=slices("1100100001", "1000011111"))) == []
     assert judge(seen(dynamic=False, poisons=True)) == []
 
 
 @pytest.mark.parametrize("changes,words", [
     ({"alive": False}, "mtud has ended"), ({"sanitizer": True}, "sanitizer"),
-    ({"flows": {"v6 down": 0, "v4 up": 9}}, "flow v6 down stood still"),
+    ({"slices": slices("0000", "1011")}, "flow v6 down stood still"),
+    ({"slices": slices("11100011", "10000011")}, "all flows stood still for 0.75 s"),
+    ({"slices": []}, "nobody looked"),
     ({"ping": (10, 0)}, "no ping"), ({"neighbors": 4097}, "4097 neighbors"),
     ({"moved": {A: "02:00:00:00:06:66"}}, f"static neighbor {A} is 02:00:00:00:06:66"),
     ({"grown_kb": 101}, "memory grew by 101 kB"), ({"packets": 0}, "the tool sent nothing"),
@@ -46,6 +69,20 @@ def test_not_withstood(changes, words):
     assert len(wrong) == 1 and words in wrong[0]
     if changes.get("alive", True):
         assert words in row(TOOL, seen(**changes), USUAL)[-1]
+
+
+def test_slices():
+    """Steps: a flow of which something comes, then nothing, then something. Verify: slices of what
+    came; the time without is as long as it was, give or take two slices."""
+    flow = Counted("x")
+    with Pulse([flow]) as pulse:
+        time.sleep(2 * SLICE_S)
+        flow.coming = False
+        time.sleep(4 * SLICE_S)
+        flow.coming = True
+        time.sleep(2 * SLICE_S)
+    assert 2 <= dark(pulse.slices, ["x"]) <= 6
+    assert pulse.slices[0]["x"] > 0
 
 
 def test_row():

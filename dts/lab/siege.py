@@ -33,6 +33,7 @@ CONFIG = [f"add address {R_A}/64 port 0", f"add address {R_B}/64 port 1",
 
 CHUNK, PAUSE_S = 16384, 0.02     # 800 kB a second and flow: what the attacks leave room for
 PING_S = 0.1
+SLICE_S = 0.25
 RECOVER_S = 10
 NEIGHBORS_MAX = 4096
 GROWTH_KB = {"plain": 8 << 10, "asan": 192 << 10}
@@ -77,6 +78,44 @@ class Flow:
             thread.join(5)
         self.out.close()
         self.into.close()
+
+
+class Pulse:
+    """What comes of each flow, slice by slice of time; `with` takes slices in a thread.
+
+    A machine that is busy with other things delays this thread as much as those that count: a slice
+    may last longer, but there are not more of them.
+    """
+
+    def __init__(self, flows):
+        self.flows = flows
+        self.slices = []
+        self.stop = threading.Event()
+        self.thread = threading.Thread(target=self._run)
+
+    def _run(self):
+        before = {f.name: f.octets for f in self.flows}
+        while not self.stop.wait(SLICE_S):
+            now = {f.name: f.octets for f in self.flows}
+            self.slices.append({name: now[name] - before[name] for name in now})
+            before = now
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop.set()
+        self.thread.join()
+
+
+def dark(slices, names):
+    """The longest time, in slices, in which nothing came of any of these flows."""
+    longest = run = 0
+    for octets in slices:
+        run = 0 if any(octets[name] for name in names) else run + 1
+        longest = max(longest, run)
+    return longest
 
 
 def parse_ping(text):

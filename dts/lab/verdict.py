@@ -7,10 +7,25 @@ import time
 
 from .attacks import DYNAMIC
 from .lab import A, B, MAC_A, MAC_B
-from .siege import GROWTH_KB, NEIGHBORS_MAX, PING_S, RECOVER_S, parse_ping, risen
+from .siege import (GROWTH_KB, NEIGHBORS_MAX, PING_S, RECOVER_S, SLICE_S, Pulse, dark, parse_ping,
+                    risen)
 
 HEADS = ("tool", "arguments", "packets", "what mtud did with them", "flows", "pings", "verdict")
 REASONS_SHOWN = 4
+# Slices of time. One flow that has lost a packet and its repetition is silent for 0.2 s + 0.4 s and
+# longer, all of them at once are not, even with two processors for tool, hosts and mtud.
+DARK_MAX = 2
+
+
+def standstill(slices):
+    """Sentences about flows that stood still: all of them for a while, one of them all the time."""
+    if not slices:
+        return ["nobody looked at the flows"]
+    wrong = []
+    if (longest := dark(slices, slices[0])) > DARK_MAX:
+        wrong.append(f"all flows stood still for {longest * SLICE_S:g} s")
+    return wrong + [f"flow {name} stood still" for name in slices[0]
+                    if dark(slices, [name]) == len(slices)]
 
 
 def judge(seen):
@@ -22,7 +37,7 @@ def judge(seen):
         wrong.append("the tool sent nothing")
     if seen["sanitizer"]:
         wrong.append("a sanitizer complains")
-    wrong += [f"flow {name} stood still" for name, octets in seen["flows"].items() if octets == 0]
+    wrong += standstill(seen["slices"])
     if seen["ping"][1] == 0:
         wrong.append("no ping was answered")
     if seen["neighbors"] > NEIGHBORS_MAX:
@@ -102,14 +117,17 @@ class Judge:
         asked = threading.Timer(attack.seconds / 2, self._have_asked)
         if attack.poisons:
             asked.start()
-        siege.attack(attack.argv, attack.seconds)
+        with Pulse(siege.flows) as pulse:
+            siege.attack(attack.argv, attack.seconds)
+            # Some end at once: what they did is seen as long as the pings last.
+            text = ping.communicate()[0]
         if attack.poisons:
             asked.join()
-        text = ping.communicate()[0]
         seen = {"seconds": time.monotonic() - start, "alive": siege.mtud.alive(),
                 "ping": parse_ping(text), "packets": siege.sent_by_attacker() - packets,
                 "flows": {f.name: f.octets - octets[f.name] for f in siege.flows},
-                "poisons": attack.poisons, "growth_max_kb": self.growth_max_kb}
+                "slices": pulse.slices, "poisons": attack.poisons,
+                "growth_max_kb": self.growth_max_kb}
         if seen["alive"]:
             seen.update(self._state(attack, drops, answers, kb))
         return seen
