@@ -18,14 +18,29 @@ die() {
 
 [ -f "$build/compile_commands.json" ] ||
 	die "$build is no build; make one: meson setup build && ninja -C build"
-cc --version | grep -q "Free Software Foundation" || die "cc is not gcc, whose analyzer this is."
+
+group=
+cleanup() {
+	trap - EXIT INT TERM HUP
+	if [ -n "$group" ]; then
+		while kill -TERM -- "-$group" 2>/dev/null; do
+			sleep 0.1
+		done
+		wait
+	fi
+}
+trap cleanup EXIT
+trap 'cleanup; exit 130' INT
+trap 'cleanup; exit 143' TERM HUP
 
 # One command a line. -Werror makes a finding a failure.
 commands() {
 	/usr/bin/python3 - "$build/compile_commands.json" <<'PYTHON'
+import itertools
 import json
 import os
 import shlex
+import subprocess
 import sys
 
 # What it takes for a fault and is none, with the reason.
@@ -37,6 +52,7 @@ WRONG = {
 
 with open(sys.argv[1], encoding="utf-8") as text:
     entries = json.load(text)
+known = set()
 for entry in entries:
     path = entry["file"]
     name = os.path.basename(path)
@@ -44,6 +60,13 @@ for entry in entries:
             name.startswith(("test_", "fuzz_")):
         continue
     words = shlex.split(entry["command"])
+    compiler = tuple(itertools.takewhile(lambda word: not word.startswith("-"), words))
+    if compiler not in known:
+        said = subprocess.run([*compiler, "--version"], capture_output=True, text=True, check=False)
+        if "Free Software Foundation" not in said.stdout:
+            sys.exit(f"analyze.sh: the build's compiler, {shlex.join(compiler)}, is not gcc, whose "
+                     "analyzer this is")
+        known.add(compiler)
     kept = [word for i, word in enumerate(words)
             if word != "-MD" and not {"-o", "-MQ", "-MF"} & {word, words[i - 1]}]
     print("cd", shlex.quote(entry["directory"]), "&&", shlex.join(kept), "-fanalyzer",
@@ -51,4 +74,14 @@ for entry in entries:
 PYTHON
 }
 
-commands | xargs -P "$(nproc)" -d '\n' -n 1 nice sh -c
+lines=$(commands)
+[ -n "$lines" ] || die "$build compiles none of the product's sources."
+
+# A session of its own, so that a signal's trap ends the compilers, too; in the background, so that
+# the trap does not wait for them.
+setsid xargs -P "$(nproc)" -d '\n' -n 1 nice sh -c <<<"$lines" &
+group=$!
+status=0
+wait "$group" || status=$?
+group=
+[ "$status" -eq 0 ]
