@@ -2,6 +2,7 @@
 # Copyright (c) 2026 The mtud authors
 """Fixtures: one mtud serves all tests that ask for `lab`; others start their own."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -29,6 +30,24 @@ def pytest_addoption(parser):
                      help="write each frame that a wire sends into DIR, as a fuzzer's input")
 
 
+# Processes of pytest-xdist that this one has started.
+WORKERS = []
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_newgateway(gateway):
+    WORKERS.append(gateway.remote_exec("import os; channel.send(os.getpid())").receive())
+
+
+def end(*_):
+    """What a script's trap sends ends the tests as Ctrl-C does, which reaches all processes: what is
+    mounted, reserved or started has an end in its fixture."""
+    for pid in WORKERS:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGINT)
+    raise KeyboardInterrupt
+
+
 def pytest_configure(config):
     """A process of pytest-xdist ends with the one that started it, however that ends. Programs that
     tests start heed SIGINT and SIGHUP, even if they are ignored here, as what a script starts
@@ -37,6 +56,7 @@ def pytest_configure(config):
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    signal.signal(signal.SIGTERM, end)
     if hasattr(config, "workerinput"):
         end_with_parent()
     if config.getoption("record"):

@@ -6,7 +6,11 @@ nothing. No mtud is needed here."""
 import ast
 import os
 import re
+import signal
 import struct
+import subprocess
+import sys
+import time
 
 import pytest
 from scapy.layers.inet import ICMP, IP, UDP, IPOption, fragment
@@ -317,3 +321,46 @@ def test_a_cut_frame_is_read_no_further(length):
     """Steps: ask of a frame cut after each octet. Verify: no exception."""
     frame = bytes(Ether() / IPv6() / IPv6ExtHdrHopByHop() / ICMPv6MLReport2())
     corpus.is_neighbors(frame[:length])
+
+
+UNDONE = """
+import pathlib
+import time
+
+import pytest
+
+FOLDER = pathlib.Path(__file__).parent
+
+
+@pytest.fixture
+def made():
+    (FOLDER / "made").touch()
+    yield
+    (FOLDER / "undone").touch()
+
+
+def test_long(made):
+    time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("jobs", ["0", "2"])
+def test_tests_that_are_ended_clear_up(tmp_path, jobs):
+    """Steps: SIGTERM to a run of tests whose fixture has made something, with and without processes
+    beside it, SIGINT ignored as in a script's background. Verify: the fixture undoes it."""
+    (tmp_path / "test_x.py").write_text(UNDONE)
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    proc = subprocess.Popen(
+        [sys.executable, "-m", "pytest", "-q", "-p", "conftest", "-p", "no:cacheprovider", "-n",
+         jobs, "--mtud", sys.executable, "-c", tmp_path / "pytest.ini", tmp_path],
+        env=dict(os.environ, PYTHONPATH=os.path.dirname(os.path.abspath(__file__))),
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    with proc:
+        end = time.monotonic() + 30
+        while not (tmp_path / "made").exists() and time.monotonic() < end:
+            time.sleep(0.05)
+        proc.terminate()
+        said, _ = proc.communicate(timeout=30)
+    assert (tmp_path / "undone").exists(), said
+    assert proc.returncode == 2, said

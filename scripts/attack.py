@@ -5,6 +5,7 @@
 import argparse
 import os
 import shutil
+import signal
 import sys
 import time
 
@@ -80,4 +81,6 @@ def main():
     return 1 if run(os.path.abspath(binary), attacks, asan) else 0
 
 
+for number in (signal.SIGTERM, signal.SIGHUP):
+    signal.signal(number, lambda got, _: sys.exit(128 + got))
 sys.exit(main())
