@@ -35,8 +35,7 @@
 		abort();                        \
 	} while (0)
 
-/* In memory: save waits until a disk has it. */
-static char fuzz_folder[] = "/dev/shm/mtud-fuzz-XXXXXX";
+static char fuzz_folder[256];
 static int fuzz_home = -1;
 
 /* Names that libpcap asks for end here, not in the DNS. */
@@ -71,14 +70,26 @@ fuzz_end(void)
 	teardown_conf(NULL);
 }
 
+/* In memory: save waits until a disk has it. libFuzzer ends without atexit's functions when it is
+ * told to or finds something: whoever runs the fuzzers for long names a folder and removes it. */
+static inline bool
+fuzz_make_folder(void)
+{
+	const char *where = getenv("MTUD_FUZZ_DIR");
+	int len = snprintf(fuzz_folder, sizeof(fuzz_folder), "%s/mtud-fuzz-XXXXXX",
+			   where != NULL ? where : "/dev/shm");
+
+	return len > 0 && (size_t)len < sizeof(fuzz_folder) && mkdtemp(fuzz_folder) != NULL;
+}
+
 /* Once. */
 static inline void
 fuzz_begin(void)
 {
 	fuzz_leave_network();
 	fuzz_home = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fuzz_home < 0 || mkdtemp(fuzz_folder) == NULL || setup_eal() < 0 ||
-		setup_conf(NULL) < 0 || atexit(fuzz_end) != 0)
+	if (fuzz_home < 0 || !fuzz_make_folder() || setup_eal() < 0 || setup_conf(NULL) < 0 ||
+		atexit(fuzz_end) != 0)
 		BROKEN("the fuzzer does not start");
 }
 

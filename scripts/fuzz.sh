@@ -18,6 +18,8 @@ keep=
 coverage=
 targets=()
 work=
+memory=
+fresh=
 children=()
 
 usage() {
@@ -52,7 +54,10 @@ cleanup() {
 		kill -TERM "$child" 2>/dev/null || true
 	done
 	wait
-	[ -z "$work" ] || rm -rf "$work"
+	local folder
+	for folder in "$work" "$memory" "$fresh"; do
+		[ -z "$folder" ] || rm -rf "$folder"
+	done
 }
 trap cleanup EXIT
 trap 'cleanup; exit 130' INT
@@ -143,6 +148,9 @@ work=$(mktemp -d /tmp/mtud-fuzz.XXXXXX)
 mkdir -p "$out"
 # EAL's runtime files go where the trap removes them.
 export RUNTIME_DIRECTORY=$work TMPDIR=$work
+# Those of the console and of configurations have folders in it, which one that is ended leaves.
+memory=$(mktemp -d /dev/shm/mtud-fuzz.XXXXXX)
+export MTUD_FUZZ_DIR=$memory
 export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
 
 # fuzz TARGET: its report stands in $work/TARGET.log, its status in $work/TARGET.status.
@@ -215,8 +223,17 @@ if [ -n "$keep" ] && [ "$failed" -eq 0 ]; then
 		run "$(program "$build" "$t")" -merge=1 -max_len=4096 -detect_leaks=0 "$work/new" \
 			"$root/dts/corpus/$t" "$out/$t" >"$work/merge.log" 2>&1 ||
 			die "the corpora of $t do not merge: $(tail -n 1 "$work/merge.log")"
-		rm -rf "${root:?}/dts/corpus/$t"
-		mv "$work/new" "$root/dts/corpus/$t"
+		# Renamed within a file system, unheard of by signals: there is always one of the two.
+		fresh=$root/dts/corpus/.$t.new old=$root/dts/corpus/.$t.old
+		rm -rf "$fresh" "$old"
+		mv "$work/new" "$fresh"
+		trap '' INT TERM HUP
+		mv "$root/dts/corpus/$t" "$old"
+		mv "$fresh" "$root/dts/corpus/$t"
+		fresh=
+		trap 'cleanup; exit 130' INT
+		trap 'cleanup; exit 143' TERM HUP
+		rm -rf "$old"
 		echo "fuzz.sh: dts/corpus/$t has $(find "$root/dts/corpus/$t" -type f | wc -l) inputs."
 	done
 fi
