@@ -2,6 +2,7 @@
 # Copyright (c) 2026 The mtud authors
 """What belongs to mtud: its console, its files, and where it writes at all."""
 
+import glob
 import os
 import re
 import shutil
@@ -29,35 +30,47 @@ except OSError as error:
 # What changes a file by its name: the arguments that name one.
 WRITERS = re.compile(r"\b(?:mkdir|rmdir|unlink|rename|link|symlink|mknod|chmod|chown|truncate)"
                      r"(?:at2?)?\((.*)\) += \d|"
-                     r"\bopenat\((.*(?:O_WRONLY|O_RDWR|O_CREAT).*)\) += \d")
+                     r"\bopenat\((.*(?:O_WRONLY|O_RDWR|O_CREAT).*)\) += \d|"
+                     r"\bbind\((.*sun_path=.*)\) += \d")
+
+
+def connect_as_nobody(path):
+    """The error's number, if it is none."""
+    return subprocess.run(["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups",
+                           sys.executable, "-c", CONNECT, path], capture_output=True, text=True,
+                          timeout=20, check=True).stdout
 
 
 @pytest.fixture(scope="module")
 def mtud(binary):
     ns = Namespace("private")
-    program = Mtud(binary, ns, ["net_null0"], [])
-    try:
-        yield program.wait_ready()
-        program.stop()
-    finally:
-        program.remove()
-        ns.close()
+    # Where the user nobody gets at it: TMPDIR may be closed.
+    with tempfile.TemporaryDirectory(prefix="p-", dir="/tmp") as folder:
+        os.chmod(folder, 0o711)
+        program = Mtud(binary, ns, ["net_null0"], [], options=["--console", f"{folder}/console"])
+        program.console = f"{folder}/console"
+        try:
+            yield program.wait_ready()
+            program.stop()
+        finally:
+            program.remove()
+            ns.close()
 
 
 def test_console_is_for_its_user(mtud):
     """Nobody else gets at the console, even where its folder is open to all.
 
-    Steps: open the folder; look at the socket; connect as nobody.
-    Verify: owner and mode 0600; EACCES; mtud's own user still gets an answer.
+    Steps: look at the socket; connect as nobody; the same with a socket of mode 0666.
+    Verify: owner and mode 0600; EACCES; mtud's own user still gets an answer. It is the socket's
+    mode that keeps nobody out.
     """
-    os.chmod(mtud.dir, 0o755)
     st = os.stat(mtud.console)
     assert (st.st_uid, stat.S_IMODE(st.st_mode)) == (os.geteuid(), 0o600)
-    done = subprocess.run(["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups",
-                           sys.executable, "-c", CONNECT, mtud.console], capture_output=True,
-                          text=True, timeout=20, check=True)
-    assert done.stdout == "13\n", done
+    assert connect_as_nobody(mtud.console) == "13\n"
     assert "net_null0" in ask(mtud.console, "show port")
+    os.chmod(mtud.console, 0o666)
+    assert connect_as_nobody(mtud.console) == ""
+    os.chmod(mtud.console, 0o600)
 
 
 def test_files_are_for_its_user(mtud):
@@ -112,8 +125,8 @@ def test_writes_nowhere_else(binary):
     """No file is written outside of mtud's own folders and what the user names.
 
     Steps: a session with commands of every kind, under strace(1).
-    Verify: whatever was opened to write, made, renamed or removed stands in one folder, but for
-    what the kernel has in /dev and /proc.
+    Verify: whatever was opened to write, made, bound, renamed or removed stands in one folder, but
+    for what the kernel has in /dev and /proc.
     """
     if shutil.which("strace") is None:
         pytest.skip("strace is not installed: scripts/setup.sh")
@@ -121,7 +134,9 @@ def test_writes_nowhere_else(binary):
     with tempfile.TemporaryDirectory(prefix="w-") as folder:
         log, wrapper = os.path.join(folder, "log"), os.path.join(folder, "mtud")
         with open(wrapper, "w", encoding="ascii") as out:
-            out.write(f"#!/bin/sh\nexec strace -D -f -qq -e trace=%file -o {log} {binary} \"$@\"\n")
+            # A file for each thread: in one of all, calls are cut in two by others'.
+            out.write("#!/bin/sh\nexec strace -D -ff -qq -e trace=%file,bind "
+                      f"-o {log} {binary} \"$@\"\n")
         os.chmod(wrapper, 0o755)
         program = Mtud(wrapper, ns, ["net_null0"], [])
         try:
@@ -132,10 +147,13 @@ def test_writes_nowhere_else(binary):
                         f"save {saved}", f"load {saved}", "show route", "show stats json",
                         "set port 0 mtu 1400", "stop", "start", "quit")
             program.wait_end()
-            with open(log, encoding="utf-8", errors="replace") as text:
-                calls = [m[1] or m[2] for m in map(WRITERS.search, text) if m]
+            calls = []
+            for name in glob.glob(f"{log}.*"):
+                with open(name, encoding="utf-8", errors="replace") as text:
+                    calls += [m[m.lastindex] for m in map(WRITERS.search, text) if m]
             own = [call for call in calls if f'"{program.dir}' in call]
             assert any("saved.conf" in call for call in own)
+            assert any("sun_path=" in call and "console" in call for call in own)
             rest = [call for call in calls if call not in own]
             assert all(re.search(r'"/(dev|proc)/', call) for call in rest), rest
         finally:
