@@ -320,5 +320,7 @@ confine_worker_filter(unsigned int needs, struct sock_fprog *filter)
 int
 confine_this_worker(const struct sock_fprog *filter)
 {
-	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_LOG, filter) < 0 ? -errno : 0;
+	long ret = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_LOG, filter);
+
+	return ret < 0 ? -errno : 0;
 }
