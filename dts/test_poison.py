@@ -19,7 +19,7 @@ LIAR, LIAR4 = "2001:db8:b::1a", "198.51.100.26"
 MAC_V, MAC_L = "02:00:00:00:0d:01", "02:00:00:00:0e:01"
 BOTH = SOLICITED | OVERRIDE
 NODES, ROUTERS = nd.group_mac(nd.ALL_NODES), nd.group_mac(nd.ALL_ROUTERS)
-PATIENCE_S = 3
+PATIENCE_S = 15
 
 
 def entries(lab):
