@@ -2,20 +2,24 @@
 # Copyright (c) 2026 The mtud authors
 """scripts/soak.sh: what it calls flat, its picture, and that it runs and ends without a trace."""
 
+import contextlib
 import csv
 import os
 import signal
 import subprocess
 import sys
 import tempfile
+import types
 
 import pytest
+
+from lab.mtud import MtudError
 
 SCRIPTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "scripts")
 sys.path.insert(0, SCRIPTS)
 
 import soak_report  # noqa: E402
-from soak_sample import buffers, memory_mb  # noqa: E402
+from soak_sample import Samples, blind, buffers, memory_mb  # noqa: E402
 
 SOAK = ["/usr/bin/python3", "-B", os.path.join(SCRIPTS, "soak.py")]
 
@@ -50,6 +54,31 @@ def test_quarters():
     """Steps: 100 samples that count up.
     Verify: medians of 10 to 31 and of 78 to 99: the first tenth is left out."""
     assert soak_report.quarters(rows(100, threads=lambda second: second), "threads") == (20.5, 88.5)
+
+
+@pytest.mark.parametrize("seen, failed, words", [
+    (rows(60), 0, []), (rows(60), 6, []), (rows(60), 7, ["7 of 67 samples failed"]),
+    (rows(4), 0, ["nothing was seen for 57 s"]), ([], 0, ["nothing was seen for 60 s"])])
+def test_what_is_not_seen_is_not_flat(seen, failed, words):
+    """Steps: a minute's samples, some that failed, all of the first seconds, none. Verify: what was
+    not looked at is told."""
+    assert blind(seen, failed, 60) == words
+
+
+def test_samples_go_on():
+    """Steps: samples of an mtud that first answers nonsense, then not at all, then ends.
+    Verify: the thread goes on to the end, each failure is counted and told."""
+    def answers(_):
+        alive.pop()
+        raise (OSError, MtudError)[len(alive)]("no JSON")
+
+    alive, counts = [True, True], []
+    mtud = types.SimpleNamespace(json=answers, alive=lambda: bool(alive),
+                                 proc=types.SimpleNamespace(pid=os.getpid()))
+    samples = Samples(types.SimpleNamespace(mtud=mtud, count=counts.append), None)
+    samples.thread.join(20)
+    assert alive == [] and samples.close() == ["2 of 2 samples failed"]
+    assert counts == ["samples that failed"] * 2
 
 
 def test_buffers_by_kind():
@@ -97,16 +126,28 @@ def test_picture():
 @pytest.mark.large
 def test_it_runs(binary):
     """Steps: nine seconds of soak.
-    Verify: status 0; every kind of trouble was made, all buffers came back; CSV and pictures."""
+    Verify: status 0; every kind of trouble was made, all buffers came back; CSV and pictures; of
+    memory it says that nine seconds say nothing."""
     with tempfile.TemporaryDirectory(prefix="k-") as folder:
         done = subprocess.run([*SOAK, "0.15", "--mtud", binary, "--out", f"{folder}/soak"],
                               text=True, capture_output=True, timeout=120, check=False)
         said = done.stdout + done.stderr
         assert "all buffers are back" in said and done.returncode == 0, said
+        assert "Nothing is said about memory" in said and "EAL's heap in use" not in said
         for what in ("TCP connections", "loads", "captures", "questions", "rude clients",
                      "malformed packets", "packets of scans", "mtud-console"):
             assert what in done.stdout, said
         assert sorted(os.listdir(folder)) == ["soak.csv", "soak.png", "soak.svg"]
+
+
+def processes(folder):
+    """Command lines that name something in a folder."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError), open(f"/proc/{pid}/cmdline", "rb") as text:
+            line = text.read().replace(b"\0", b" ").decode(errors="replace")
+            found += [line] if folder in line else []
+    return found
 
 
 @pytest.mark.large
@@ -117,7 +158,8 @@ def test_interrupted(binary):
         with subprocess.Popen([*SOAK, "5", "--mtud", binary], text=True, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, env=dict(os.environ, TMPDIR=folder)) as proc:
             assert "5 minutes of trouble" in proc.stdout.readline()
+            during = processes(folder)
             proc.send_signal(signal.SIGINT)
             said = proc.communicate(timeout=60)
-        assert proc.returncode == 130, said
-        assert os.listdir(folder) == []
+        assert proc.returncode == 130 and during != [], said
+        assert os.listdir(folder) == [] and processes(folder) == []

@@ -28,6 +28,7 @@ from soak_trouble import Troubles
 from lab.mtud import MtudError
 
 REST_S = 20
+MEMORY_MINUTES = 1
 QUIET = 200
 
 
@@ -70,9 +71,9 @@ def soak(bench, args):
                       flush=True)
     finally:
         troubles.end()
-        samples.close()
+        blind = samples.close()
         flow.close()
-    return samples.rows, troubles.broken
+    return samples.rows, troubles.broken + blind
 
 
 def in_use(bench):
@@ -133,6 +134,10 @@ def report(args, bench, rows):
     if len(rows) < 4:
         return ["it did not last long enough for four looks"]
     without = ("rss_mb", "pss_mb", "own_mb") if is_sanitized(args.mtud) else ()
+    if args.minutes < MEMORY_MINUTES:
+        without = soak_report.MEMORY
+        print("\nNothing is said about memory: a quarter of less than a minute is a few looks, and "
+              "a capture that runs is some megabytes.")
     compared = soak_report.compare(rows, without)
     soak_report.show(compared)
     sent, lost = (sum(row[key] for row in rows) for key in ("good_sent", "good_lost"))

@@ -86,7 +86,8 @@ class GoodFlow:
         self.sent = self.got = 0
         self.stop = threading.Event()
         self.back.drain()
-        self.threads = [threading.Thread(target=run) for run in (self._send, self._receive)]
+        self.threads = [threading.Thread(target=run, daemon=True)
+                        for run in (self._send, self._receive)]
         for thread in self.threads:
             thread.start()
 

@@ -21,6 +21,7 @@ TOLERANCES = {"rss_mb": ("Resident memory, MB", 0.05, 4),
               "buffers_reply": ("Reply buffers in use", 0.1, 250),
               "buffers_fragment": ("Fragment buffers in use", 0.1, 250),
               "buffers_control": ("Control buffers in use", 0.1, 250)}
+MEMORY = tuple(key for key in TOLERANCES if key.endswith("_mb"))
 
 
 def quarters(rows, key):

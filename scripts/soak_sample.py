@@ -6,6 +6,10 @@ import os
 import threading
 import time
 
+from lab.mtud import MtudError
+
+# A console is slow while it loads and others ask; what is not seen is not flat.
+FAILED_MAX, GAP_MAX_S = 0.1, 45
 POOLS = {"mtud_rx": "receive", "mtud_reply": "reply", "mtud_frag": "fragment",
          "mtud_ctl": "control"}
 
@@ -35,6 +39,17 @@ def buffers(memory):
     return used
 
 
+def blind(rows, failed, seconds):
+    """Sentences about samples that there are not, of so many that failed in so many seconds."""
+    faults = []
+    if failed > FAILED_MAX * (len(rows) + failed):
+        faults.append(f"{failed} of {len(rows) + failed} samples failed")
+    times = [0, *(row["seconds"] for row in rows), seconds]
+    if (gap := max(late - early for early, late in zip(times, times[1:]))) > GAP_MAX_S:
+        faults.append(f"nothing was seen for {gap:.0f} s")
+    return faults
+
+
 class Samples:
     """A row a second: a dictionary of numbers."""
 
@@ -42,15 +57,17 @@ class Samples:
         self.bench, self.flow, self.rows = bench, flow, []
         self.begin = time.monotonic()
         self.last = {}
+        self.failed = 0
         self.stop = threading.Event()
-        self.thread = threading.Thread(target=self._run)
+        self.thread = threading.Thread(target=self._run, daemon=True)
         self.thread.start()
 
     def _run(self):
         while not self.stop.wait(1):
             try:
                 self.rows.append(self.take())
-            except (OSError, ValueError):
+            except (OSError, ValueError, MtudError):
+                self.failed += 1
                 self.bench.count("samples that failed")
                 if not self.bench.mtud.alive():
                     return
@@ -86,5 +103,7 @@ class Samples:
         return row
 
     def close(self):
+        """The end; sentences about what nobody looked at meanwhile."""
         self.stop.set()
         self.thread.join()
+        return blind(self.rows, self.failed, time.monotonic() - self.begin)

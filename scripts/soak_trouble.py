@@ -200,7 +200,7 @@ class Troubles:
     def __init__(self, bench, seed):
         self.bench = bench
         self.broken = []
-        self.threads = [threading.Thread(target=self._run, args=(make, pause, seed))
+        self.threads = [threading.Thread(target=self._run, args=(make, pause, seed), daemon=True)
                         for make, pause in TROUBLES]
         for thread in self.threads:
             thread.start()
