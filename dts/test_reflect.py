@@ -205,7 +205,8 @@ def test_mld_reports(lab, figures):
     seconds = time.monotonic() - start
     assert 1 <= len(reports) <= 1 + 4 * seconds
     size, most = octets([query]), octets(reports[:1])
-    figures.append(("MLD report", f"{size}, {most}", f"{most / size:.2f}", f"{(len(reports) - 1) / seconds:.0f} from one"))
+    figures.append(("MLD report", f"{size}, {most}", f"{most / size:.2f}",
+                    f"{(len(reports) - 1) / seconds:.0f} from one"))
 
 
 def test_scan(lab, figures):
