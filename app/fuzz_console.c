@@ -103,18 +103,38 @@ talk(const char *text, size_t len, size_t piece)
 	close(fds[1]);
 }
 
-/* Marks apart, all that is answered is text; an end has its status and one sentence. */
+/* Text as a person reads it, where a sentence follows "error: ". */
 static void
-check_answers(void)
+check_plain(const char *text, size_t len)
+{
+	static const char error[] = "error: ";
+	const char *line, *end = text + len, *line_end;
+
+	fuzz_check_text(text, len);
+	for (line = text; line < end; line = line_end + 1) {
+		line_end = memchr(line, '\n', end - line);
+		if (line_end == NULL)
+			line_end = end;
+		if ((size_t)(line_end - line) >= strlen(error) &&
+			memcmp(line, error, strlen(error)) == 0)
+			fuzz_check_sentence(line + strlen(error), line_end - line - strlen(error));
+	}
+}
+
+/* Marks apart, which only programs get, all that is answered is text; an end has its status and
+ * one sentence. */
+static void
+check_answers(bool may_be_framed)
 {
 	const char *p = answers.text, *text = p, *end, *line_end;
 
 	if (answers.len == 0)
 		return;
-	for (end = p + answers.len; p < end; p++) {
+	end = p + answers.len;
+	for (; p < end && may_be_framed; p++) {
 		if (*p != FRAME_END && *p != FRAME_LIVE && *p != FRAME_REDRAW)
 			continue;
-		fuzz_check_text(text, p - text);
+		check_plain(text, p - text);
 		text = p + 1;
 		if (*p != FRAME_END)
 			continue;
@@ -127,6 +147,7 @@ check_answers(void)
 		p = line_end;
 		text = p + 1;
 	}
+	check_plain(text, end - text);
 }
 
 /* As a key does it in the middle of a line. */
@@ -220,7 +241,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fuzz_enter_folder();
 	forget();
 	talk(text, size - 1, data[0] == 0 ? size : data[0]);
-	check_answers();
+	check_answers(memchr(text, FRAME_RUN, size) != NULL ||
+		memchr(text, FRAME_COMPLETE, size) != NULL);
 	complete_lines(text);
 	if (data[0] & 1)
 		read_history(text, size - 1);

@@ -99,6 +99,8 @@ advertisement(const struct reading *r, struct lesson *lesson)
 	bool solicited = (r->icmp[4] & 0x40) != 0;
 
 	lesson->ip = r->target;
+	lesson->solicited = solicited;
+	lesson->override = (r->icmp[4] & 0x20) != 0;
 	return r->len >= 24 && find_lladdr(r, 24, 2, lesson) && r->target.b[0] != 0xff &&
 		!(solicited && r->dst.b[0] == 0xff) && !is_ours(r->port, &r->target);
 }
@@ -115,11 +117,28 @@ router_message(const struct reading *r, struct lesson *lesson)
 		(r->icmp[0] == RS || mtud_ip_is_link_local(&r->src));
 }
 
+/* From one node (RFC 4291 sections 2.5.2, 2.5.3 and 2.7), or in a search for duplicates; to us, or
+ * to a group of the link. */
+static bool
+is_between_neighbors(const struct reading *r)
+{
+	struct mtud_ip loopback = world_ip("::1");
+
+	if (r->src.b[0] == 0xff || mtud_ip_equal(&r->src, &loopback) || mtud_ip_is_v4(&r->src))
+		return false;
+	if (mtud_ip_is_unspecified(&r->src) && r->icmp[0] != NS && r->icmp[0] != RS)
+		return false;
+	if (r->dst.b[0] == 0xff)
+		return (r->dst.b[1] & 15) == 2;
+	return is_ours(r->port, &r->dst) || is_asked_here(0, &r->dst) || is_asked_here(1, &r->dst);
+}
+
 static bool
 nd_message(const struct reading *r, struct lesson *lesson)
 {
 	bool good;
 
+	lesson->type = r->icmp[0];
 	switch (r->icmp[0]) {
 	case NS:
 		good = solicitation(r, lesson);
@@ -134,7 +153,7 @@ nd_message(const struct reading *r, struct lesson *lesson)
 	default:
 		return false;
 	}
-	return good && r->icmp[1] == 0 && is_on_link(r->port, &lesson->ip) &&
+	return good && r->icmp[1] == 0 && is_between_neighbors(r) && is_on_link(r->port, &lesson->ip) &&
 		lesson->ip.b[0] != 0xff && !mtud_ip_is_unspecified(&lesson->ip) &&
 		!mtud_ip_is_v4(&lesson->ip) && !is_ours(r->port, &lesson->ip);
 }
@@ -251,6 +270,32 @@ find(const struct picture *p, const struct mtud_neigh_info *like)
 	return NULL;
 }
 
+/* RFC 4861 section 7.2.5: what an advertisement makes of an entry; STALE may be in use at once. */
+static const char *
+advert_fault(const struct lesson *na, const struct mtud_neigh_info *old,
+	const struct mtud_neigh_info *new)
+{
+	bool reachable = new->state == MTUD_NEIGH_REACHABLE;
+	bool stale = new->state == MTUD_NEIGH_STALE || new->state == MTUD_NEIGH_DELAY;
+	bool same_mac = rte_is_same_ether_addr(&old->mac, &new->mac);
+	bool differs = na->has_mac && memcmp(&old->mac, na->mac, sizeof(na->mac)) != 0;
+
+	if (!is_known(old->state) && (old->state != MTUD_NEIGH_INCOMPLETE || !na->has_mac))
+		return "an advertisement answers what is not asked, or names no MAC";
+	if (is_known(old->state) && differs && !na->override) {
+		if (!same_mac)
+			return "an advertisement that may not override has changed a MAC";
+		if (old->state != MTUD_NEIGH_REACHABLE || !stale)
+			return "an advertisement that may not override has changed a state";
+		return NULL;
+	}
+	if (na->solicited)
+		return reachable ? NULL : "a solicited advertisement makes REACHABLE";
+	if (is_known(old->state) && !differs)
+		return "an unsolicited advertisement with nothing new changes nothing";
+	return stale ? NULL : "an unsolicited advertisement makes STALE";
+}
+
 /* Why an entry may not have become what it is; NULL: it may. */
 static const char *
 fault(uint16_t port, const struct lesson *lesson, const struct mtud_neigh_info *old,
@@ -272,6 +317,11 @@ fault(uint16_t port, const struct lesson *lesson, const struct mtud_neigh_info *
 		return "a frame made an entry that may only change one";
 	if (!same_mac && (!lesson->has_mac || memcmp(&new->mac, lesson->mac, sizeof(lesson->mac))))
 		return "a neighbor has another MAC than the frame says";
+	if (lesson->type == NA)
+		return advert_fault(lesson, old, new);
+	/* Sections 6.2.6 and 7.2.3. */
+	if (lesson->type != 0 && new->state != MTUD_NEIGH_STALE && new->state != MTUD_NEIGH_DELAY)
+		return "who asks is not known to be reachable";
 	return NULL;
 }
 

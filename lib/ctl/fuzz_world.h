@@ -75,6 +75,9 @@ struct lesson {
 	bool learns;  /* of this neighbor alone */
 	bool creates; /* it need not be known already */
 	bool has_mac;
+	uint8_t type; /* of its ICMPv6 message, 0: ARP */
+	bool solicited;
+	bool override;
 	uint8_t mac[RTE_ETHER_ADDR_LEN];
 	struct mtud_ip ip;
 };

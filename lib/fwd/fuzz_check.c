@@ -7,6 +7,8 @@
 
 #include <stdio.h>
 
+#include <rte_cycles.h>
+
 #include "fuzz_packet.h"
 
 static struct mtud_ip
@@ -64,14 +66,30 @@ is_group(const struct mtud_ip *ip, bool v6)
 	return v6 ? ip->b[0] == 0xff : ip->b[12] >= 224;
 }
 
+/* RFC 2464 section 7, RFC 1112 section 6.4; and the next hop's, where there is one. */
+static void
+check_receiver(uint16_t port, const struct fuzz_packet *p)
+{
+	const uint8_t *b = p->dst.b;
+	struct rte_ether_addr mac;
+
+	if (!is_group(&p->dst, p->v6))
+		FUZZ_CHECK(fuzz_mac_to(port, &p->dst, &mac), "a packet leaves to nobody we know");
+	else if (p->v6)
+		mac = (struct rte_ether_addr){{0x33, 0x33, b[12], b[13], b[14], b[15]}};
+	else
+		mac = (struct rte_ether_addr){{1, 0, 0x5e, b[13] & 0x7f, b[14], b[15]}};
+	FUZZ_CHECK(memcmp(p->eth, &mac, sizeof(mac)) == 0,
+		"a frame goes to another MAC than its receiver's");
+}
+
 static void
 check_ethernet(uint16_t port, const struct fuzz_packet *p)
 {
 	FUZZ_CHECK(memcmp(&p->eth[6], &fuzz_mac[port], 6) == 0,
 		"a frame leaves by port %u from another MAC", port);
 	FUZZ_CHECK(memcmp(p->eth, &fuzz_mac[port], 6) != 0, "a frame leaves to ourselves");
-	FUZZ_CHECK((p->eth[0] & 1) == is_group(&p->dst, p->v6),
-		"a group's frame goes to a host, or a host's to a group");
+	check_receiver(port, p);
 }
 
 static void
@@ -81,8 +99,11 @@ check_size(uint16_t port, const struct fuzz_packet *p)
 	uint16_t mtu = world.view.port[port].mtu;
 
 	FUZZ_CHECK(p->len <= mtu, "%u octets leave by port %u with MTU %u", p->len, port, mtu);
-	if (mtud_ip_is_link_local(&p->dst))
+	if (mtud_ip_is_link_local(&p->dst)) {
+		FUZZ_CHECK(port == ((world.choice.flags & FUZZ_PORT_1) != 0),
+			"a packet to a link leaves by port %u, another one", port);
 		return;
+	}
 	FUZZ_CHECK(r != NULL && mtud_route_sends(r->type) && r->port == port,
 		"a packet leaves by port %u without a route", port);
 	FUZZ_CHECK(p->len <= fuzz_mtu_of(r) || (p->df && r->option.df == MTUD_DF_PASS),
@@ -109,8 +130,17 @@ is_heard(const struct fuzz_input *in, const struct fuzz_packet *p)
 	return (p->eth[0] & 1) != 0 || memcmp(p->eth, &fuzz_mac[port], 6) == 0;
 }
 
+static void
+count_answer(struct fuzz_input *in, const struct fuzz_packet *out)
+{
+	if (out->ip[out->hdr_len] == (out->v6 ? 129 : 0))
+		in->echoes++;
+	else
+		in->errors++;
+}
+
 static bool
-explain(struct fuzz_input *in, const struct fuzz_packet *out)
+explain(struct fuzz_input *in, uint16_t port, const struct fuzz_packet *out)
 {
 	unsigned int i;
 
@@ -120,12 +150,14 @@ explain(struct fuzz_input *in, const struct fuzz_packet *out)
 		if (f->forwarded || f->answered || !f->sound || f->packet.v6 != out->v6 ||
 			!is_heard(in, &f->packet))
 			continue;
-		if (fuzz_is_fragment_of(in, f, &f->packet, out))
+		if (fuzz_is_fragment_of(f, out, fuzz_is_full(in, port)))
 			return true;
 		if (f->next_at > 0)
 			continue;
 		f->forwarded = fuzz_is_forwarded(&f->packet, out);
 		f->answered = !f->forwarded && fuzz_is_answer(&f->packet, out);
+		if (f->answered)
+			count_answer(in, out);
 		if (f->forwarded || f->answered)
 			return true;
 	}
@@ -161,9 +193,9 @@ fuzz_check_out(struct fuzz_input *in, uint16_t port, const struct rte_mbuf *m)
 	check_size(port, &out);
 	FUZZ_CHECK(out.hops > 0, "a packet leaves without a hop left");
 	if ((out.mf || out.frag_at > 0) && fuzz_is_ours(&out.src) &&
-		!fuzz_reassemble(&in->answer[port], &out, &out))
+		!fuzz_reassemble(&in->answer[port], &out, &out, fuzz_is_full(in, port)))
 		return;
-	if (explain(in, &out))
+	if (explain(in, port, &out))
 		return;
 	print_octets(frame, m->pkt_len);
 	for (i = 0; i < in->n; i++) {
@@ -186,6 +218,54 @@ check_account(enum mtud_stat_kind kind)
 		a.sent, a.fragmented, a.dropped, a.consumed, a.punted);
 }
 
+/* The same packet, which was sent on: what left may be taken for either. */
+static bool
+has_twin(const struct fuzz_input *in, const struct fuzz_packet *p)
+{
+	unsigned int i;
+
+	for (i = 0; i < in->n; i++) {
+		const struct fuzz_packet *other = &in->frame[i].packet;
+
+		if (in->frame[i].sound && in->frame[i].forwarded && other->v6 == p->v6 &&
+			other->len == p->len && memcmp(other->ip, p->ip, p->len) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+check_missing(const struct fuzz_input *in)
+{
+	unsigned int i;
+
+	for (i = 0; i < in->n; i++) {
+		const struct fuzz_frame *f = &in->frame[i];
+		const struct fuzz_route *r;
+
+		if (!f->sound || f->forwarded)
+			continue;
+		r = fuzz_route_to(&f->packet.dst);
+		FUZZ_CHECK(f->next_at == 0 || f->answered || (r != NULL && fuzz_is_full(in, r->port)),
+			"fragments of packet %u are missing", i);
+		FUZZ_CHECK(!fuzz_is_due(in, f) || has_twin(in, &f->packet),
+			"packet %u is not sent on", i);
+	}
+}
+
+/* The bucket and its reserve, and what falls due meanwhile. */
+static void
+check_rate(const struct fuzz_input *in)
+{
+	uint64_t s = (rte_rdtsc() - world.since_tsc) / rte_get_tsc_hz() + 1;
+	uint64_t most = world.view.icmp_burst + 1 + s * world.view.icmp_rate_pps;
+
+	if (world.view.icmp_rate_pps == 0)
+		return;
+	FUZZ_CHECK(in->errors <= most && in->echoes <= most,
+		"%u errors and %u echo replies, where %lu are allowed", in->errors, in->echoes, most);
+}
+
 void
 fuzz_check_end(const struct fuzz_input *in)
 {
@@ -193,12 +273,10 @@ fuzz_check_end(const struct fuzz_input *in)
 	unsigned int i;
 
 	for (i = 0; i < FUZZ_PORTS; i++)
-		FUZZ_CHECK(in->answer[i].len == 0 || in->choice.txqs != 0,
+		FUZZ_CHECK(in->answer[i].len == 0 || fuzz_is_full(in, i),
 			"an answer by port %u lacks its last fragments", i);
-	for (i = 0; i < in->n; i++)
-		FUZZ_CHECK(in->frame[i].next_at == 0 || in->frame[i].forwarded ||
-				in->frame[i].answered || in->choice.txqs != 0,
-			"fragments of packet %u are missing", i);
+	check_missing(in);
+	check_rate(in);
 	FUZZ_CHECK(s->port[0].tx_packets + s->port[1].tx_packets == world.n_out,
 		"%lu frames are counted, %u have left",
 		s->port[0].tx_packets + s->port[1].tx_packets, world.n_out);

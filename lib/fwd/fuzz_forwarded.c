@@ -40,6 +40,31 @@ has_mss(const struct fuzz_packet *p)
 	return r != NULL && r->option.mss_mode != MTUD_MSS_KEEP;
 }
 
+/* RFC 4291 sections 2.4 to 2.7, RFC 1812 sections 5.3.7 and 4.2.2.11: no router sends these on. */
+static void
+check_addresses(const struct fuzz_packet *p)
+{
+	struct mtud_ip loopback = fuzz_ip("::1");
+	const uint8_t *src = p->src.b, *dst = p->dst.b;
+
+	FUZZ_CHECK(!fuzz_is_ours(&p->src), "a stranger's packet leaves with our source");
+	if (!p->v6) {
+		FUZZ_CHECK(src[12] != 0 && src[12] != 127 && src[12] < 224,
+			"a packet of source %u/8 is sent on", src[12]);
+		FUZZ_CHECK(dst[12] != 0 && dst[12] != 127 && dst[12] < 240,
+			"a packet to %u/8 is sent on", dst[12]);
+		return;
+	}
+	FUZZ_CHECK(src[0] != 0xff && !mtud_ip_is_unspecified(&p->src) &&
+			!mtud_ip_equal(&p->src, &loopback) && !mtud_ip_is_v4(&p->src),
+		"a packet from no host's address is sent on");
+	FUZZ_CHECK(!mtud_ip_is_link_local(&p->src) && !mtud_ip_is_link_local(&p->dst),
+		"a packet of one link is sent on");
+	FUZZ_CHECK(!mtud_ip_is_unspecified(&p->dst) && !mtud_ip_equal(&p->dst, &loopback) &&
+			!mtud_ip_is_v4(&p->dst) && (dst[0] != 0xff || (dst[1] & 15) > 2),
+		"a packet to what is on no other link is sent on");
+}
+
 bool
 fuzz_is_forwarded(const struct fuzz_packet *cause, const struct fuzz_packet *out)
 {
@@ -61,7 +86,7 @@ fuzz_is_forwarded(const struct fuzz_packet *cause, const struct fuzz_packet *out
 		!is_same(&cause->ip[cause->hdr_len], &out->ip[out->hdr_len],
 			out->len - out->hdr_len, has_mss(out)))
 		return false;
-	FUZZ_CHECK(!fuzz_is_ours(&out->src), "a stranger's packet leaves with our source");
+	check_addresses(out);
 	return true;
 }
 
@@ -79,20 +104,59 @@ has_header_of(const struct fuzz_packet *cause, const struct fuzz_packet *out)
 			(cleared && fuzz_get_16(&cause->ip[4]) == 0));
 }
 
-bool
-fuzz_is_fragment_of(const struct fuzz_input *in, struct fuzz_frame *f,
-	const struct fuzz_packet *cause, const struct fuzz_packet *out)
+/* RFC 791 section 3.1: a header's options but for what only fills, of a fragment behind the first
+ * one those with the copied flag. @return false: they are not sound. */
+static bool
+list_options(const struct fuzz_packet *p, bool copied, uint8_t list[40], uint32_t *n)
 {
+	uint32_t at, len;
+
+	*n = 0;
+	for (at = 20; at < p->hdr_len && p->ip[at] != 0; at += len) {
+		len = 1;
+		if (p->ip[at] == 1)
+			continue;
+		if (at + 1 >= p->hdr_len)
+			return false;
+		len = p->ip[at + 1];
+		if (len < 2 || at + len > p->hdr_len)
+			return false;
+		if (copied && (p->ip[at] & 0x80) == 0)
+			continue;
+		memcpy(&list[*n], &p->ip[at], len);
+		*n += len;
+	}
+	return true;
+}
+
+static bool
+has_options_of(const struct fuzz_packet *cause, const struct fuzz_packet *out, bool first)
+{
+	uint32_t n_due, n;
+	uint8_t due[40], is[40];
+
+	if (first)
+		return out->hdr_len == cause->hdr_len &&
+			memcmp(&out->ip[20], &cause->ip[20], out->hdr_len - 20) == 0;
+	if (!list_options(cause, true, due, &n_due))
+		return true;
+	return list_options(out, false, is, &n) && n == n_due && memcmp(is, due, n) == 0;
+}
+
+bool
+fuzz_is_fragment_of(struct fuzz_frame *f, const struct fuzz_packet *out, bool may_lack)
+{
+	const struct fuzz_packet *cause = &f->packet;
 	uint32_t whole = cause->len - cause->hdr_len, len = out->len - out->hdr_len, at;
 	bool more;
 
 	if (out->v6 || out->df || !has_header_of(cause, out) || out->frag_at < cause->frag_at)
 		return false;
 	at = out->frag_at - cause->frag_at;
-	if (at == 0 && out->hdr_len != cause->hdr_len)
+	if (!has_options_of(cause, out, at == 0))
 		return false;
 	if (len == 0 || at + len > whole || len == whole || at < f->next_at ||
-		(at > f->next_at && in->choice.txqs == 0))
+		(at > f->next_at && !may_lack))
 		return false;
 	more = at + len < whole;
 	if (out->mf != (cause->mf || more) || (more && len % 8 != 0) ||
@@ -102,4 +166,26 @@ fuzz_is_fragment_of(const struct fuzz_input *in, struct fuzz_frame *f,
 	f->next_at = at + len;
 	f->forwarded = !more;
 	return true;
+}
+
+/* One that RFC 1812 section 5.2 and RFC 8200 leave no choice about: plain, between hosts that routes
+ * lead to, to a known neighbor on the other link, and not too long for either link. */
+bool
+fuzz_is_due(const struct fuzz_input *in, const struct fuzz_frame *f)
+{
+	const struct fuzz_packet *p = &f->packet;
+	const struct fuzz_route *to = fuzz_route_to(&p->dst), *from = fuzz_route_to(&p->src);
+	unsigned int port = (in->choice.flags & FUZZ_PORT_1) != 0;
+
+	if (to == NULL || from == NULL || !mtud_route_sends(to->type) ||
+		!mtud_route_sends(from->type) || to->port == port || from->port != port)
+		return false;
+	if ((in->choice.flags & FUZZ_DOWN) || fuzz_is_full(in, to->port) ||
+		(f->layout & FUZZ_SEGS) != 0 || memcmp(p->eth, &fuzz_mac[port], 6) != 0)
+		return false;
+	if (p->v6 ? (p->src.b[0] & 0xe0) != 0x20 || (p->dst.b[0] & 0xe0) != 0x20 || p->proto == 0 :
+		    p->hdr_len != 20 || p->dst.b[12] >= 224 || p->mf || p->frag_at != 0)
+		return false;
+	return p->hops > 1 && p->len <= fuzz_mtu_of(to) && p->len <= world.view.port[port].mtu &&
+		!(p->proto == 6 && has_mss(p)) && fuzz_is_neighbor_to(to->port, &p->dst);
 }

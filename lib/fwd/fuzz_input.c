@@ -139,6 +139,7 @@ fuzz_input_read(struct fuzz_input *in, const uint8_t *data, size_t size)
 
 	in->n = 0;
 	in->answer[0].len = in->answer[1].len = 0;
+	in->errors = in->echoes = 0;
 	if (size < sizeof(in->choice) + sizeof(hdr))
 		return false;
 	memcpy(&in->choice, data, sizeof(in->choice));

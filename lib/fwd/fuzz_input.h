@@ -72,6 +72,8 @@ struct fuzz_input {
 	struct fuzz_frame frame[FUZZ_FRAMES];
 	uint8_t octets[FUZZ_OCTETS_MAX];
 	struct fuzz_answer answer[FUZZ_PORTS];
+	unsigned int errors; /* that left, and echo replies */
+	unsigned int echoes;
 };
 
 /* Read a frame. @return false: it is no sound IP packet, whole and with IPv4's checksum right. */
@@ -104,6 +106,13 @@ fuzz_put_16(uint8_t *octets, uint16_t value)
 
 /* One frame that left, to be explained by those that came; abort if it cannot be. */
 void fuzz_check_out(struct fuzz_input *in, uint16_t port, const struct rte_mbuf *m);
+/* May a driver not have taken what was to leave by a port? */
+static inline bool
+fuzz_is_full(const struct fuzz_input *in, uint16_t port)
+{
+	return (in->choice.txqs >> 4 * port & 15) != 0;
+}
+
 /* All have been seen: does the account balance, is nothing missing? */
 void fuzz_check_end(const struct fuzz_input *in);
 

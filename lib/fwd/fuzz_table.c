@@ -215,6 +215,54 @@ fuzz_route_to(const struct mtud_ip *ip)
 	return best;
 }
 
+/* Who is the next one on the way. */
+static struct mtud_ip
+next_hop(const struct mtud_ip *ip)
+{
+	const struct fuzz_route *r = fuzz_route_to(ip);
+
+	return mtud_ip_is_link_local(ip) || r == NULL || r->gw == NULL ? *ip : fuzz_ip(r->gw);
+}
+
+bool
+fuzz_is_neighbor_to(uint16_t port, const struct mtud_ip *ip)
+{
+	struct mtud_ip next = next_hop(ip), of_his;
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(neighbors); i++) {
+		of_his = fuzz_ip(neighbors[i].ip);
+		if (neighbors[i].port == port && mtud_ip_equal(&of_his, &next))
+			return true;
+	}
+	return false;
+}
+
+bool
+fuzz_mac_to(uint16_t port, const struct mtud_ip *ip, struct rte_ether_addr *mac)
+{
+	static const struct rte_ether_addr of_strangers = {{2, 0, 0, 0, 0, 3}};
+	struct mtud_ip next = next_hop(ip), of_his = fuzz_ip("198.51.100.4");
+	unsigned int i;
+
+	*mac = fuzz_mac[port];
+	if (fuzz_is_neighbor_to(port, ip)) {
+		mac->addr_bytes[5] = 2;
+		return true;
+	}
+	if (port == 1 && mtud_ip_equal(&of_his, &next)) {
+		mac->addr_bytes[5] = 4;
+		return true;
+	}
+	*mac = of_strangers;
+	for (i = 0; i < RTE_DIM(strangers); i++) {
+		of_his = fuzz_ip(strangers[i].ip);
+		if (strangers[i].port == port && mtud_ip_equal(&of_his, &next))
+			return true;
+	}
+	return false;
+}
+
 uint16_t
 fuzz_mtu_of(const struct fuzz_route *r)
 {

@@ -165,6 +165,7 @@ fuzz_world_reset(const struct fuzz_choice *choice)
 
 	world.choice = *choice;
 	world.n_out = 0;
+	world.since_tsc = rte_rdtsc();
 	memset(world.told, 0, sizeof(world.told));
 	memset(&w->stat, 0, sizeof(w->stat));
 	for (i = 0; i < FUZZ_PORTS; i++)

@@ -67,6 +67,7 @@ struct fuzz_world {
 	struct mtud_fwd_view view;
 	struct rte_mempool *pool; /* what packets are received into */
 	struct fuzz_choice choice;
+	uint64_t since_tsc; /* when its input began */
 	unsigned int n_out; /* frames that left, in their order */
 	struct rte_mbuf *out[FUZZ_OUT_MAX];
 	uint8_t out_port[FUZZ_OUT_MAX];
@@ -92,6 +93,11 @@ void fuzz_tables_make(struct rte_rcu_qsbr *qsbr);
 void fuzz_strangers(bool known);
 /* The table, read without the worker's lookup; NULL: no route. */
 const struct fuzz_route *fuzz_route_to(const struct mtud_ip *ip);
+/* Whom a packet to somewhere is for on a link, and his MAC: of known ones, and those resolved late.
+ * @return false: nobody is there. */
+bool fuzz_mac_to(uint16_t port, const struct mtud_ip *ip, struct rte_ether_addr *mac);
+/* Is the next hop to somewhere known all the time? */
+bool fuzz_is_neighbor_to(uint16_t port, const struct mtud_ip *ip);
 /* The MTU in force of a route to somewhere. */
 uint16_t fuzz_mtu_of(const struct fuzz_route *r);
 /* One that is somebody else's, too, is not. */
