@@ -129,13 +129,14 @@ list_options(const struct fuzz_packet *p, bool copied, uint8_t list[40], uint32_
 	return true;
 }
 
+/* What is cut again behind its beginning has been through that. */
 static bool
-has_options_of(const struct fuzz_packet *cause, const struct fuzz_packet *out, bool first)
+has_options_of(const struct fuzz_packet *cause, const struct fuzz_packet *out, bool as_is)
 {
 	uint32_t n_due, n;
 	uint8_t due[40], is[40];
 
-	if (first)
+	if (as_is)
 		return out->hdr_len == cause->hdr_len &&
 			memcmp(&out->ip[20], &cause->ip[20], out->hdr_len - 20) == 0;
 	if (!list_options(cause, true, due, &n_due))
@@ -153,7 +154,7 @@ fuzz_is_fragment_of(struct fuzz_frame *f, const struct fuzz_packet *out, bool ma
 	if (out->v6 || out->df || !has_header_of(cause, out) || out->frag_at < cause->frag_at)
 		return false;
 	at = out->frag_at - cause->frag_at;
-	if (!has_options_of(cause, out, at == 0))
+	if (!has_options_of(cause, out, at == 0 || cause->frag_at > 0))
 		return false;
 	if (len == 0 || at + len > whole || len == whole || at < f->next_at ||
 		(at > f->next_at && !may_lack))
