@@ -379,7 +379,7 @@ world_reset(void)
 	/* The same time for the same input: buckets that were emptied later would be so still. */
 	world.now_ms = RESET_MS;
 	mtud_ctl_limits_free(&world.ctl->limits);
-	MUST(mtud_ctl_limits_create(&world.ctl->limits, SOCKET_ID_ANY) == 0);
+	MUST(mtud_ctl_limits_create(&world.ctl->limits, PORTS, SOCKET_ID_ANY) == 0);
 	mtud_ctl_init(world.ctl);
 	memset(world.w->stale_used, 0, NEIGHBORS + 1);
 	memset(&world.w->stat, 0, sizeof(world.w->stat));

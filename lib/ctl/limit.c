@@ -88,8 +88,8 @@ mtud_ctl_may_answer(struct mtud_ctl *ctl, uint16_t port, const struct mtud_ip *i
 		ctl->now_ms);
 }
 
-/* Who probes has no address yet to be told from others by. A Neighbor Advertisement tells all of the
- * link that its address is taken, so the share is the address's; an ARP reply tells one MAC. */
+/* Who probes has no address yet to be told from others by. A Neighbor Advertisement tells all of
+ * the link that its address is taken, so the share is the address's; an ARP reply tells one MAC. */
 bool
 mtud_ctl_may_defend(struct mtud_ctl *ctl, uint16_t port, const struct mtud_ip *ip,
 	const struct rte_ether_addr *mac)

@@ -51,13 +51,13 @@ struct mtud_ctl_ops {
 	bool (*next_hop)(void *ctx, const struct mtud_ip *dst, uint16_t *port, struct mtud_ip *ip);
 };
 
-/** So many answers of each kind to Neighbor Solicitations and ARP requests on a port a second, and at
- * once. */
+/** So many answers of each kind to Neighbor Solicitations and ARP requests on a port a second, and
+ * at once. */
 #define MTUD_CTL_RATE_PPS 10000
 #define MTUD_CTL_BURST    1000
-/** So many solicitations and requests of ours on a port for what comes in by another: 44 Mbit/s, with
- * preamble and gap. They are no larger than what asks for them is on the wire by a third, and that
- * could go to a host of the link as well. */
+/** So many solicitations and requests of ours on a port for what comes in by another: 44 Mbit/s
+ * with preamble and gap, at most a third more than what has us ask takes, which could be sent to a
+ * host of the link as well. */
 #define MTUD_CTL_SOLICIT_PPS   50000
 #define MTUD_CTL_SOLICIT_BURST 5000
 

@@ -179,7 +179,7 @@ probes_are_answered_in_a_flood(void **state)
 	assert_int_equal(count_sent(), 1);
 }
 
-/* A packet that came in by a port, for a host that is not known yet; how many are asked for then? */
+/* A packet that came in by a port, for a host that is not known yet; is that asked for? */
 static unsigned int
 asked_for(const char *src, const char *dst, uint16_t port, uint64_t now)
 {
