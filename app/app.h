@@ -199,8 +199,8 @@ void app_limits_done(void);
 
 /* startup.c: rte_eal_init() with its lines held back; -1 after one sentence on standard error. */
 int app_startup_eal(int argc, char **argv);
-/* The error that was held back and tells why a device is not there, or why EAL did not start (NULL),
- * as part of a sentence. */
+/* The error that was held back and tells why a device, or (NULL) EAL, did not start; as part of a
+ * sentence. */
 void app_startup_cause(const char *device, char *buf, size_t size);
 /* mtud is up: what was held back is told, and all that follows at once. */
 void app_startup_done(void);

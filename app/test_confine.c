@@ -412,8 +412,8 @@ what_else_mtud_does_not_do_is_refused(void **state)
 static void
 what_mtud_does_passes(void **state)
 {
-	const call_t calls[] = {unix_socket, ask_window, ask_mode, change_mode, map_memory, open_file, signal_oneself,
-		new_thread, cancelled_thread, write_pipe};
+	const call_t calls[] = {unix_socket, ask_window, ask_mode, change_mode, map_memory, open_file,
+		signal_oneself, new_thread, cancelled_thread, write_pipe};
 	unsigned int i;
 
 	RTE_SET_USED(state);
