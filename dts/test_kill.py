@@ -6,7 +6,9 @@ file is left half written. Others beside it go on."""
 import contextlib
 import os
 import random
+import re
 import signal
+import struct
 import subprocess
 import tempfile
 import threading
@@ -22,6 +24,8 @@ from lab.netns import Namespace, link_up, silence, veth
 from lab.pages import NEEDED, leftovers
 from lab.wire import Tap
 
+# Octets of a block of a capture, at most: a frame of 64, its comment, the file's first one.
+BLOCK_MAX = 512
 PORTS = ["net_af_packet0,iface=port0,qpairs=1", "net_af_packet1,iface=port1,qpairs=1"]
 
 
@@ -125,8 +129,8 @@ def busy(mtud, folder):
     """A console that loads, saves and captures without end."""
     stop = threading.Event()
     lines = [f"load {mtud.file('small', ['flush', *SMALL])}", f"save {folder}/saved",
-             f"capture start drops {folder}/capture", f"load {mtud.file('large', LARGE)}",
-             f"save {folder}/saved", "capture stop"]
+             f"capture start port 0 {folder}/short", f"load {mtud.file('large', LARGE)}",
+             f"save {folder}/saved", "capture stop port 0"]
 
     def work():
         while not stop.is_set():
@@ -145,12 +149,31 @@ def busy(mtud, folder):
 
 def assert_whole(path, start):
     """The saved configuration is one of the two that there were, whole."""
-    if not os.path.exists(path):
-        return
     with open(path, encoding="ascii") as saved:
         lines = saved.read()
     assert lines.startswith(start) and lines.endswith("\n")
     assert lines.count("blackhole\n") in (0, len(LARGE) - len(SMALL))
+
+
+def packets_of_cut(path):
+    """The packets of a capture whose last block may be cut, and no other."""
+    with open(path, "rb") as file:
+        data = file.read()
+    end = 0
+    while end + 8 <= len(data):
+        length = struct.unpack_from("<I", data, end + 4)[0]
+        assert 12 <= length <= BLOCK_MAX, f"a block of {length} at {end}"
+        if end + length > len(data):
+            break
+        end += length
+    return pcapng.parse(data[:end])
+
+
+def wait_until(what):
+    end = time.monotonic() + START_TIMEOUT_S
+    while not what():
+        assert time.monotonic() < end, "it does not come about"
+        time.sleep(0.01)
 
 
 def test_at_any_moment(binary):
@@ -158,8 +181,9 @@ def test_at_any_moment(binary):
 
     Steps: at random moments of start-up, then of a console that loads, saves and captures without
     end; each time start it again, where the one before left all.
-    Verify: the last one comes up; the saved configuration is one of the two, whole, and loads; the
-    capture can be read up to its last whole block; EAL's files are as after the first start.
+    Verify: the last one comes up; the saved configuration is one of the two, whole, and loads; one
+    that was being saved leaves a file beside it at most; captures can be read up to the last whole
+    block; EAL's files are as after the first start.
     """
     rng = random.Random(7)
     ns = Namespace("kill")
@@ -175,15 +199,25 @@ def test_at_any_moment(binary):
                 time.sleep(rng.uniform(0, 0.8))
             for _ in range(2):
                 kill(mtud)
-                mtud = Mtud(binary, ns, vdevs, SMALL, behind=first).wait_ready()
+                mtud = Mtud(binary, ns, ["net_null0,copy=1"], SMALL, behind=first).wait_ready()
+                # What this device receives are zeros.
+                mtud.do(f"capture start drops {folder}/capture snaplen 64 count 100000")
                 with busy(mtud, folder):
+                    wait_until(lambda: os.path.exists(f"{folder}/saved") and
+                               os.path.getsize(f"{folder}/capture") > BLOCK_MAX)
                     time.sleep(rng.uniform(0.1, 0.5))
                     kill(mtud)
                 assert_whole(f"{folder}/saved", "# mtud configuration")
+                captured = packets_of_cut(f"{folder}/capture")
+                assert captured and {p.data for p in captured} == {bytes(64)}
+                if os.path.exists(f"{folder}/short"):
+                    assert {p.data for p in packets_of_cut(f"{folder}/short")
+                            if p.direction == pcapng.IN} <= {bytes(64)}
+            beside = set(os.listdir(folder)) - {"saved", "capture", "short"}
+            assert len(beside) <= 2 and all(re.fullmatch(r"saved\.\w{6}", f) for f in beside)
             mtud = Mtud(binary, ns, vdevs, SMALL, behind=first).wait_ready()
             assert runtime_files(mtud) == files
-            if os.path.exists(f"{folder}/saved"):
-                assert mtud.cmd(f"load {folder}/saved") == ""
+            assert mtud.cmd(f"load {folder}/saved") == ""
             mtud.do(f"capture start drops {folder}/capture", "capture stop drops")
             assert pcapng.read(f"{folder}/capture") == []
             mtud.stop()
