@@ -153,7 +153,8 @@ nd_message(const struct reading *r, struct lesson *lesson)
 	default:
 		return false;
 	}
-	return good && r->icmp[1] == 0 && is_between_neighbors(r) && is_on_link(r->port, &lesson->ip) &&
+	return good && r->icmp[1] == 0 && is_between_neighbors(r) &&
+		is_on_link(r->port, &lesson->ip) &&
 		lesson->ip.b[0] != 0xff && !mtud_ip_is_unspecified(&lesson->ip) &&
 		!mtud_ip_is_v4(&lesson->ip) && !is_ours(r->port, &lesson->ip);
 }

@@ -246,7 +246,8 @@ check_missing(const struct fuzz_input *in)
 		if (!f->sound || f->forwarded)
 			continue;
 		r = fuzz_route_to(&f->packet.dst);
-		FUZZ_CHECK(f->next_at == 0 || f->answered || (r != NULL && fuzz_is_full(in, r->port)),
+		FUZZ_CHECK(f->next_at == 0 || f->answered ||
+				(r != NULL && fuzz_is_full(in, r->port)),
 			"fragments of packet %u are missing", i);
 		FUZZ_CHECK(!fuzz_is_due(in, f) || has_twin(in, &f->packet),
 			"packet %u is not sent on", i);
@@ -263,7 +264,8 @@ check_rate(const struct fuzz_input *in)
 	if (world.view.icmp_rate_pps == 0)
 		return;
 	FUZZ_CHECK(in->errors <= most && in->echoes <= most,
-		"%u errors and %u echo replies, where %lu are allowed", in->errors, in->echoes, most);
+		"%u errors and %u echo replies, where %lu are allowed", in->errors, in->echoes,
+		most);
 }
 
 void

@@ -169,8 +169,8 @@ fuzz_is_fragment_of(struct fuzz_frame *f, const struct fuzz_packet *out, bool ma
 	return true;
 }
 
-/* One that RFC 1812 section 5.2 and RFC 8200 leave no choice about: plain, between hosts that routes
- * lead to, to a known neighbor on the other link, and not too long for either link. */
+/* One that RFC 1812 section 5.2 and RFC 8200 leave no choice about: plain, between hosts that
+ * routes lead to, to a known neighbor on the other link, and not too long for either link. */
 bool
 fuzz_is_due(const struct fuzz_input *in, const struct fuzz_frame *f)
 {
