@@ -167,7 +167,7 @@ start(struct app *app)
 	app->ctl.pool =
 		mtud_pkt_pool_create("ctl", 511, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
 	assert_non_null(app->ctl.pool);
-	assert_int_equal(mtud_ctl_limits_create(&app->ctl.limits, SOCKET_ID_ANY), 0);
+	assert_int_equal(mtud_ctl_limits_create(&app->ctl.limits, WIRE_PORTS, SOCKET_ID_ANY), 0);
 	app->notes.rate = mtud_rate_create(rte_get_tsc_hz(), SOCKET_ID_ANY);
 	assert_non_null(app->notes.rate);
 	mtud_rate_set(app->notes.rate, MTUD_NOTES_PER_S, MTUD_NOTES_PER_S, rte_rdtsc());
