@@ -464,7 +464,8 @@ def test_flood(binary, folder):
     limits = resource.getrlimit(resource.RLIMIT_MEMLOCK)
     resource.setrlimit(resource.RLIMIT_MEMLOCK, (8 << 20, limits[1]))  # a shell's
     try:
-        mtud = Mtud(binary, ns, ["net_null0,size=64"], [], memory_mb=256, options=["--no-start"])
+        mtud = Mtud(binary, ns, ["net_null0,size=64,copy=1"], [], memory_mb=256,
+                    options=["--no-start"])
     finally:
         resource.setrlimit(resource.RLIMIT_MEMLOCK, limits)
 
