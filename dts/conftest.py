@@ -89,8 +89,10 @@ def binary(request):
 
 
 # These take longest: they begin first, so that none is alone at the end.
-LONGEST = ("test_neighbor", "test_arp", "test_program", "test_leaks", "test_trex", "test_ptb",
-           "test_workers", "test_perf", "test_console", "test_routes", "test_rate")
+LONGEST = ("test_neighbor", "test_kill", "test_arp", "test_capture", "test_program", "test_leaks",
+           "test_day_load", "test_day_pools", "test_startup", "test_trex", "test_day_ports",
+           "test_reflect", "test_ptb", "test_workers", "test_refuse", "test_perf", "test_account",
+           "test_poison", "test_console", "test_routes", "test_rate")
 
 
 def pytest_collection_modifyitems(items):
