@@ -19,6 +19,8 @@
 #define HAS_ASAN 1
 #elif defined(__has_feature)
 #define HAS_ASAN __has_feature(address_sanitizer)
+#else
+#define HAS_ASAN 0
 #endif
 #if HAS_ASAN
 #include <sanitizer/asan_interface.h>
