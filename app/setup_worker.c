@@ -158,9 +158,9 @@ setup_fragments(struct app *app)
 static void
 drain(struct rte_ring *ring)
 {
-	struct rte_mbuf *m;
+	void *m = NULL;
 
-	while (ring != NULL && rte_ring_sc_dequeue(ring, (void **)&m) == 0)
+	while (ring != NULL && rte_ring_sc_dequeue(ring, &m) == 0)
 		rte_pktmbuf_free(m);
 	rte_ring_free(ring);
 }

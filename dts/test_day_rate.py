@@ -159,7 +159,7 @@ class Contest:
             ns.close()
 
 
-class Testpmd:
+class Pmd:
     """It sends what comes by port 0 out of port 1, and the flood into nothing."""
 
     def __init__(self, contest, folder):
@@ -217,7 +217,7 @@ def test_too_big_at_line_rate(binary, tmp_path):
               f"add route 2001:db8:1500::/48 via {B}",
               f"add route 2001:db8:1280::/48 via {B} mtu 1280"]
     contest = Contest(flood)
-    testpmd = Testpmd(contest, tmp_path)
+    testpmd = Pmd(contest, tmp_path)
     mtud = Mtud(binary, contest.router, contest.vdevs, config, memory_mb=1024)
     try:
         contest.settle()
