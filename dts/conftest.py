@@ -30,22 +30,25 @@ def pytest_addoption(parser):
                      help="write each frame that a wire sends into DIR, as a fuzzer's input")
 
 
-# Processes of pytest-xdist that this one has started.
-WORKERS = []
+def children():
+    """Processes that this one has started."""
+    for task in os.listdir("/proc/self/task"):
+        with contextlib.suppress(OSError), \
+                open(f"/proc/self/task/{task}/children", encoding="ascii") as pids:
+            yield from map(int, pids.read().split())
 
 
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_newgateway(gateway):
-    WORKERS.append(gateway.remote_exec("import os; channel.send(os.getpid())").receive())
-
-
-def end(*_):
+def end_session(config):
     """What a script's trap sends ends the tests as Ctrl-C does, which reaches all processes: what is
     mounted, reserved or started has an end in its fixture."""
-    for pid in WORKERS:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGINT)
-    raise KeyboardInterrupt
+    def end(*_):
+        # One that has processes of pytest-xdist has no others.
+        for pid in children() if config.getoption("numprocesses", None) else ():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGINT)
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, end)
 
 
 def pytest_configure(config):
@@ -56,9 +59,10 @@ def pytest_configure(config):
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    signal.signal(signal.SIGTERM, end)
     if hasattr(config, "workerinput"):
         end_with_parent()
+    else:
+        end_session(config)
     if config.getoption("record"):
         Tap.recorder = Recorder(os.path.abspath(config.getoption("record")))
 
