@@ -11,7 +11,7 @@ once. Ports on rings of 1023 places do, whose other ends are in the hands of a w
 import pytest
 
 from lab import expect
-from lab.day import PATIENCE_S, balanced, pools_full, until
+from lab.day import PATIENCE_S, Stand, balanced, pools_full, until
 from lab.expect import ECHO_REPLY, ECHO_REQUEST, ETHER, icmpv6, ipv4, udp
 from lab.lab import A, A4, B, B4, MAC_A, MAC_B, MAC_RB, R4_A, R4_B, R_A, R_B
 from lab.mtud import Mtud
@@ -49,7 +49,7 @@ def config():
     return lines
 
 
-class Bench:
+class Bench(Stand):
     """A on the port that is flooded, B on the good one, and rings."""
 
     def __init__(self, binary):
@@ -68,26 +68,11 @@ class Bench:
         self.mtud = Mtud(binary, router, vdevs, config(), lcores="0@0,1@0,2@1",
                          options=["--mbufs", str(POOL), "--rxq", "1", "--rxd", "64", "--txd", "64"])
 
-    def __enter__(self):
-        try:
-            self.mtud.wait_ready()
-        except BaseException:
-            self.__exit__(True)
-            raise
-        return self
-
-    def __exit__(self, kind, *_):
-        if kind is not None:
-            print(self.mtud.report())
-        try:
-            if kind is None:
-                self.mtud.stop()
-        finally:
-            self.mtud.remove()
-            for tap in (self.a, self.b):
-                tap.close()
-            for ns in self.ns:
-                ns.close()
+    def close(self):
+        for tap in (self.a, self.b):
+            tap.close()
+        for ns in self.ns:
+            ns.close()
 
     def clear(self):
         for tap in (self.a, self.b):

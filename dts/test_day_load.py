@@ -14,7 +14,7 @@ import time
 import pytest
 
 from lab import arp, expect, nd
-from lab.day import PATIENCE_S, balanced, pools_full, traffic, until
+from lab.day import PATIENCE_S, Stand, balanced, pools_full, traffic, until
 from lab.expect import ECHO_REPLY, ECHO_REQUEST, icmp4, icmpv6, udp
 from lab.lab import A, A4, B, B4, FAR, MAC_A, MAC_B, MAC_RA, MAC_RB, R4_A, R4_B, R_A, R_B, Lab
 from lab.mtud import Mtud
@@ -143,7 +143,7 @@ def test_full_disk(lab):
         subprocess.run(["umount", disk], check=True)
 
 
-class Flows:
+class Flows(Stand):
     """Two kernels with both families, mtud between them."""
 
     def __init__(self, binary):
@@ -167,24 +167,9 @@ class Flows:
         self.mtud = Mtud(binary, self.router, [f"net_af_packet{i},iface=port{i}" for i in (0, 1)],
                          config)
 
-    def __enter__(self):
-        try:
-            self.mtud.wait_ready()
-        except BaseException:
-            self.__exit__(True)
-            raise
-        return self
-
-    def __exit__(self, kind, *_):
-        if kind is not None:
-            print(self.mtud.report())
-        try:
-            if kind is None:
-                self.mtud.stop()
-        finally:
-            self.mtud.remove()
-            for ns in (*self.ns, self.router):
-                ns.close()
+    def close(self):
+        for ns in (*self.ns, self.router):
+            ns.close()
 
     def neighbors(self):
         return {n["address"]: n["state"] for n in self.mtud.json("show neighbor")}

@@ -58,3 +58,25 @@ def write_pcap(path, frames):
         out.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1))
         for frame in frames:
             out.write(struct.pack("<IIII", 0, 0, len(frame), len(frame)) + frame)
+
+
+class Stand:
+    """`with` for what has an mtud of its own and close() for all around it."""
+
+    def __enter__(self):
+        try:
+            self.mtud.wait_ready()
+        except BaseException:
+            self.__exit__(True)
+            raise
+        return self
+
+    def __exit__(self, kind, *_):
+        if kind is not None:
+            print(self.mtud.report())
+        try:
+            if kind is None:
+                self.mtud.stop()
+        finally:
+            self.mtud.remove()
+            self.close()
