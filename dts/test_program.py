@@ -284,13 +284,9 @@ def test_log_that_nobody_reads(binary):
             ns.close()
 
 
-def test_log_beside_typing(binary):
-    """A log line does not break the line that is typed.
-
-    Steps: type half a command; over the socket change a route, which is logged; type the rest.
-    Verify: the log line stands alone, prompt and half a command come again below it, and the
-    command is run.
-    """
+@contextlib.contextmanager
+def logging_terminal(binary):
+    """mtud on a terminal that has its log, too, where changes of routes are told; and its socket."""
     ns = Namespace("tty")
     with tempfile.TemporaryDirectory(prefix="t-") as folder:
         console = os.path.join(folder, "c")
@@ -298,16 +294,27 @@ def test_log_beside_typing(binary):
         try:
             tty.read_until(r"mtud> ")
             tty.say("set log route debug\n", r"(?s)\n.*mtud> ")
-            tty.say("show po", "show po")
-            assert ask(console, "add route 2001:db8:5::/48 blackhole") == ""
-            text = tty.read_until(r"mtud> show po")
-            assert re.match(r"\r\x1b\[Jmtud: route: [^\r\n]+\r\n", text), repr(text)
-            assert "net_null" in tty.say("rt\n", r"(?s)net_null.*mtud> ")
-            tty.type("quit\n")
-            assert tty.proc.wait(30) == 0
+            yield tty, console
         finally:
             tty.close()
             ns.close()
+
+
+def test_log_beside_typing(binary):
+    """A log line does not break the line that is typed.
+
+    Steps: type half a command; over the socket change a route, which is logged; type the rest.
+    Verify: the log line stands alone, prompt and half a command come again below it, and the
+    command is run.
+    """
+    with logging_terminal(binary) as (tty, console):
+        tty.say("show po", "show po")
+        assert ask(console, "add route 2001:db8:5::/48 blackhole") == ""
+        text = tty.read_until(r"mtud> show po")
+        assert re.match(r"\r\x1b\[Jmtud: route: [^\r\n]+\r\n", text), repr(text)
+        assert "net_null" in tty.say("rt\n", r"(?s)net_null.*mtud> ")
+        tty.type("quit\n")
+        assert tty.proc.wait(30) == 0
 
 
 def test_log_on_a_stopped_terminal(binary):
@@ -317,23 +324,14 @@ def test_log_on_a_stopped_terminal(binary):
     SIGTERM.
     Verify: the socket answers, status 0; once the terminal goes on, its mode is as before.
     """
-    ns = Namespace("tty")
-    with tempfile.TemporaryDirectory(prefix="t-") as folder:
-        console = os.path.join(folder, "c")
-        tty = MtudTerminal(binary, ns, folder, "--console", console, errors=True)
-        try:
-            tty.read_until(r"mtud> ")
-            tty.say("set log route debug\n", r"(?s)\n.*mtud> ")
-            termios.tcflow(tty.slave, termios.TCOOFF)
-            for i in range(3):
-                assert ask(console, f"add route 2001:db8:{i}::/48 blackhole") == ""
-            tty.proc.terminate()
-            assert tty.proc.wait(15) == 0
-            termios.tcflow(tty.slave, termios.TCOON)
-            assert tty.mode() == tty.before
-        finally:
-            tty.close()
-            ns.close()
+    with logging_terminal(binary) as (tty, console):
+        termios.tcflow(tty.slave, termios.TCOOFF)
+        for i in range(3):
+            assert ask(console, f"add route 2001:db8:{i}::/48 blackhole") == ""
+        tty.proc.terminate()
+        assert tty.proc.wait(15) == 0
+        termios.tcflow(tty.slave, termios.TCOON)
+        assert tty.mode() == tty.before
 
 
 LONG = 200000  # lines, and a while to read them
